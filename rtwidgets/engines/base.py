@@ -55,7 +55,11 @@ class Transcriber(Protocol):
     rate: int
 
     def transcribe(
-        self, samples: Float32, *, language: str | None = None, prompt: str | None = None
+        self,
+        samples: Float32,
+        *,
+        language: str | None = None,
+        prompt: str | None = None,
     ) -> Iterator[str]:
         """The words of ``samples`` (mono, -1..1, at ``rate``) in pieces; joined, the transcript."""
 
@@ -108,7 +112,9 @@ class Synthesizer(Protocol):
     voices: tuple[str, ...]
     """The names a session may ask for; the first is the default."""
 
-    def synthesize(self, text: str, *, voice: str, speed: float = 1.0) -> Iterator[Int16]:
+    def synthesize(
+        self, text: str, *, voice: str, speed: float = 1.0
+    ) -> Iterator[Int16]:
         """``text`` as chunks of mono PCM16 at ``rate``; an unknown voice takes the default."""
 
 
@@ -129,9 +135,13 @@ class Engines:
         """Run each engine once, so that the first turn is as fast as the next."""
         vad = self.new_vad()
         vad.probability(np.zeros(vad.window, np.float32))
-        for _ in self.transcriber.transcribe(np.zeros(self.transcriber.rate, np.float32)):
+        for _ in self.transcriber.transcribe(
+            np.zeros(self.transcriber.rate, np.float32)
+        ):
             pass
         for _ in self.language_model.generate(Prompt(max_output_tokens=4)):
             pass
-        for _ in self.synthesizer.synthesize("Hello there.", voice=self.synthesizer.voices[0]):
+        for _ in self.synthesizer.synthesize(
+            "Hello there.", voice=self.synthesizer.voices[0]
+        ):
             pass

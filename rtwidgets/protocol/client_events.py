@@ -5,7 +5,7 @@ The class is the wire's name in CamelCase. The beta spelling lives in ``dialects
 
 from __future__ import annotations
 
-from typing import Annotated, Union
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -138,16 +138,16 @@ class OutputAudioBufferClear(
     """Stop what a WebRTC peer plays; no WebSocket server takes it."""
 
 
-ClientEvent = Union[
-    SessionUpdate,
-    InputAudioBufferAppend,
-    InputAudioBufferCommit,
-    InputAudioBufferClear,
-    ConversationItemCreate,
-    ConversationItemRetrieve,
-    ConversationItemTruncate,
-    ConversationItemDelete,
-    ResponseCreate,
-    ResponseCancel,
-    OutputAudioBufferClear,
-]
+ClientEvent = (
+    SessionUpdate
+    | InputAudioBufferAppend
+    | InputAudioBufferCommit
+    | InputAudioBufferClear
+    | ConversationItemCreate
+    | ConversationItemRetrieve
+    | ConversationItemTruncate
+    | ConversationItemDelete
+    | ResponseCreate
+    | ResponseCancel
+    | OutputAudioBufferClear
+)

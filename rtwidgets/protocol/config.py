@@ -6,12 +6,13 @@ is ``UNSET``, and ``merge`` lays a request over what is in force.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar, Union
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 __all__ = [
+    "PCM16_24K",
     "AudioConfig",
     "AudioFormat",
     "AudioInput",
@@ -20,7 +21,6 @@ __all__ = [
     "MaxTokens",
     "Modality",
     "NoiseReduction",
-    "PCM16_24K",
     "RetentionRatio",
     "SessionConfig",
     "TokenLimits",
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 Modality = Literal["text", "audio"]
-MaxTokens = Union[Annotated[int, Meta(ge=1, le=4096)], Literal["inf"]]
+MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
 
 
 class CustomVoice(Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class CustomVoice(Struct, frozen=True, kw_only=True):
     id: str
 
 
-Voice = Union[str, CustomVoice]
+Voice = str | CustomVoice
 
 
 class AudioFormat(Struct, frozen=True, kw_only=True):
@@ -144,13 +144,15 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
     parameters: dict[str, Any] | UnsetType = UNSET
 
 
-class ToolChoiceFunction(Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
+class ToolChoiceFunction(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="function"
+):
     """The model must call this function."""
 
     name: str
 
 
-ToolChoice = Union[Literal["auto", "none", "required"], ToolChoiceFunction]
+ToolChoice = Literal["auto", "none", "required"] | ToolChoiceFunction
 
 
 class TokenLimits(Struct, frozen=True, kw_only=True):
@@ -159,7 +161,9 @@ class TokenLimits(Struct, frozen=True, kw_only=True):
     post_instructions: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
-class RetentionRatio(Struct, frozen=True, kw_only=True, tag_field="type", tag="retention_ratio"):
+class RetentionRatio(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="retention_ratio"
+):
     """Cut the context down to this share of its limit when it overflows."""
 
     retention_ratio: Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -186,7 +190,7 @@ class SessionConfig(Struct, frozen=True, kw_only=True):
     max_output_tokens: MaxTokens | UnsetType = UNSET
     temperature: Annotated[float, Meta(ge=0.6, le=1.2)] | UnsetType = UNSET
     tracing: Any = UNSET
-    truncation: Union[Literal["auto", "disabled"], RetentionRatio, UnsetType] = UNSET
+    truncation: Literal["auto", "disabled"] | RetentionRatio | UnsetType = UNSET
     prompt: dict[str, Any] | None | UnsetType = UNSET
     include: tuple[str, ...] | None | UnsetType = UNSET
     audio: AudioConfig | UnsetType = UNSET
@@ -211,7 +215,11 @@ def merge(base: _S, patch: _S) -> _S:
         if new is UNSET:
             continue
         old = getattr(base, name)
-        if isinstance(new, Struct) and type(new) is type(old) and not isinstance(new, _WHOLE):
+        if (
+            isinstance(new, Struct)
+            and type(new) is type(old)
+            and not isinstance(new, _WHOLE)
+        ):
             if isinstance(new, TurnDetection) and new.type not in (UNSET, old.type):
                 changes[name] = new
             else:

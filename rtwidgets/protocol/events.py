@@ -1,16 +1,97 @@
-"""Every event both ways: the clients' in ``client_events``, the servers' in ``server_events``."""
+"""Every event both ways, under one name.
+
+``client_events`` holds what a client sends; ``server_events`` and ``response_events`` hold
+what a server sends.
+"""
 
 from __future__ import annotations
 
-from typing import Union
-
-from .client_events import *  # noqa: F403  (this module is the one name for both lists)
+from .client_events import *
 from .client_events import ClientEvent
 from .client_events import __all__ as _client
-from .server_events import *  # noqa: F403
-from .server_events import ServerEvent
+from .response_events import *
+from .response_events import (
+    ResponseContentPartAdded,
+    ResponseContentPartDone,
+    ResponseCreated,
+    ResponseDone,
+    ResponseFunctionCallArgumentsDelta,
+    ResponseFunctionCallArgumentsDone,
+    ResponseOutputAudioDelta,
+    ResponseOutputAudioDone,
+    ResponseOutputAudioTranscriptDelta,
+    ResponseOutputAudioTranscriptDone,
+    ResponseOutputItemAdded,
+    ResponseOutputItemDone,
+    ResponseOutputTextDelta,
+    ResponseOutputTextDone,
+)
+from .response_events import __all__ as _response
+from .server_events import *
+from .server_events import (
+    ConversationCreated,
+    ConversationItemAdded,
+    ConversationItemDeleted,
+    ConversationItemDone,
+    ConversationItemInputAudioTranscriptionCompleted,
+    ConversationItemInputAudioTranscriptionDelta,
+    ConversationItemInputAudioTranscriptionFailed,
+    ConversationItemRetrieved,
+    ConversationItemTruncated,
+    Error,
+    InputAudioBufferCleared,
+    InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
+    InputAudioBufferTimeoutTriggered,
+    OutputAudioBufferCleared,
+    OutputAudioBufferStarted,
+    OutputAudioBufferStopped,
+    RateLimitsUpdated,
+    SessionCreated,
+    SessionUpdated,
+)
 from .server_events import __all__ as _server
 
-__all__ = ["Event", *_client, *_server]
+__all__ = ["Event", "ServerEvent", *_client, *_response, *_server]  # noqa: PLE0604  (lists of strings)
 
-Event = Union[ClientEvent, ServerEvent]
+
+ServerEvent = (
+    Error
+    | SessionCreated
+    | SessionUpdated
+    | ConversationCreated
+    | ConversationItemAdded
+    | ConversationItemDone
+    | ConversationItemRetrieved
+    | ConversationItemTruncated
+    | ConversationItemDeleted
+    | ConversationItemInputAudioTranscriptionDelta
+    | ConversationItemInputAudioTranscriptionCompleted
+    | ConversationItemInputAudioTranscriptionFailed
+    | InputAudioBufferCommitted
+    | InputAudioBufferCleared
+    | InputAudioBufferSpeechStarted
+    | InputAudioBufferSpeechStopped
+    | InputAudioBufferTimeoutTriggered
+    | OutputAudioBufferStarted
+    | OutputAudioBufferStopped
+    | OutputAudioBufferCleared
+    | ResponseCreated
+    | ResponseDone
+    | ResponseOutputItemAdded
+    | ResponseOutputItemDone
+    | ResponseContentPartAdded
+    | ResponseContentPartDone
+    | ResponseOutputTextDelta
+    | ResponseOutputTextDone
+    | ResponseOutputAudioTranscriptDelta
+    | ResponseOutputAudioTranscriptDone
+    | ResponseOutputAudioDelta
+    | ResponseOutputAudioDone
+    | ResponseFunctionCallArgumentsDelta
+    | ResponseFunctionCallArgumentsDone
+    | RateLimitsUpdated
+)
+
+Event = ClientEvent | ServerEvent

@@ -1,17 +1,18 @@
-"""Every event that a server sends, one frozen struct each, in the GA vocabulary.
+"""Server events of the session, the conversation, the input buffer and the account.
 
 The class is the wire's name in CamelCase. Fields that known servers leave out have defaults,
-so that a client takes them; the embedded server fills in all of them.
+so that a client takes them; the embedded server fills in all of them. The events of a
+response are in ``response_events``.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
 from .config import SessionConfig
-from .items import Item, Part, Response
+from .items import Item
 
 __all__ = [
     "ConversationCreated",
@@ -36,21 +37,7 @@ __all__ = [
     "OutputAudioBufferStopped",
     "RateLimit",
     "RateLimitsUpdated",
-    "ResponseContentPartAdded",
-    "ResponseContentPartDone",
-    "ResponseCreated",
-    "ResponseDone",
-    "ResponseFunctionCallArgumentsDelta",
-    "ResponseFunctionCallArgumentsDone",
-    "ResponseOutputAudioDelta",
-    "ResponseOutputAudioDone",
-    "ResponseOutputAudioTranscriptDelta",
-    "ResponseOutputAudioTranscriptDone",
-    "ResponseOutputItemAdded",
-    "ResponseOutputItemDone",
-    "ResponseOutputTextDelta",
-    "ResponseOutputTextDone",
-    "ServerEvent",
+    "ServerEventBase",
     "SessionCreated",
     "SessionUpdated",
     "TranscriptionUsage",
@@ -58,7 +45,7 @@ __all__ = [
 ]
 
 
-class _ServerEvent(Struct, frozen=True, kw_only=True, tag_field="type"):
+class ServerEventBase(Struct, frozen=True, kw_only=True, tag_field="type"):
     """Common to all: the server's id of this event."""
 
     event_id: str | UnsetType = UNSET
@@ -109,38 +96,44 @@ class UnknownEvent(Struct, frozen=True, kw_only=True):
     raw: dict[str, Any]
 
 
-class Error(_ServerEvent, frozen=True, kw_only=True, tag="error"):
+class Error(ServerEventBase, frozen=True, kw_only=True, tag="error"):
     """A request was refused; the session stays open unless a close follows."""
 
     error: ErrorDetails
 
 
-class SessionCreated(_ServerEvent, frozen=True, kw_only=True, tag="session.created"):
+class SessionCreated(ServerEventBase, frozen=True, kw_only=True, tag="session.created"):
     """The first event of a connection."""
 
     session: SessionConfig
 
 
-class SessionUpdated(_ServerEvent, frozen=True, kw_only=True, tag="session.updated"):
+class SessionUpdated(ServerEventBase, frozen=True, kw_only=True, tag="session.updated"):
     """The whole configuration in force after an update."""
 
     session: SessionConfig
 
 
-class ConversationCreated(_ServerEvent, frozen=True, kw_only=True, tag="conversation.created"):
+class ConversationCreated(
+    ServerEventBase, frozen=True, kw_only=True, tag="conversation.created"
+):
     """Some servers announce the conversation; OpenAI does not."""
 
     conversation: ConversationInfo
 
 
-class ConversationItemAdded(_ServerEvent, frozen=True, kw_only=True, tag="conversation.item.added"):
+class ConversationItemAdded(
+    ServerEventBase, frozen=True, kw_only=True, tag="conversation.item.added"
+):
     """An item entered the conversation after ``previous_item_id``."""
 
     previous_item_id: str | None | UnsetType = UNSET
     item: Item
 
 
-class ConversationItemDone(_ServerEvent, frozen=True, kw_only=True, tag="conversation.item.done"):
+class ConversationItemDone(
+    ServerEventBase, frozen=True, kw_only=True, tag="conversation.item.done"
+):
     """An item is final. Take the order from ``added``: here the id may be missing."""
 
     previous_item_id: str | None | UnsetType = UNSET
@@ -148,7 +141,7 @@ class ConversationItemDone(_ServerEvent, frozen=True, kw_only=True, tag="convers
 
 
 class ConversationItemRetrieved(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.retrieved",
@@ -159,7 +152,7 @@ class ConversationItemRetrieved(
 
 
 class ConversationItemTruncated(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.truncated",
@@ -172,7 +165,7 @@ class ConversationItemTruncated(
 
 
 class ConversationItemDeleted(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.deleted",
@@ -183,7 +176,7 @@ class ConversationItemDeleted(
 
 
 class ConversationItemInputAudioTranscriptionDelta(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.input_audio_transcription.delta",
@@ -198,7 +191,7 @@ class ConversationItemInputAudioTranscriptionDelta(
 
 
 class ConversationItemInputAudioTranscriptionCompleted(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.input_audio_transcription.completed",
@@ -213,7 +206,7 @@ class ConversationItemInputAudioTranscriptionCompleted(
 
 
 class ConversationItemInputAudioTranscriptionFailed(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="conversation.item.input_audio_transcription.failed",
@@ -226,7 +219,7 @@ class ConversationItemInputAudioTranscriptionFailed(
 
 
 class InputAudioBufferCommitted(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="input_audio_buffer.committed",
@@ -238,7 +231,7 @@ class InputAudioBufferCommitted(
 
 
 class InputAudioBufferCleared(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="input_audio_buffer.cleared",
@@ -247,7 +240,7 @@ class InputAudioBufferCleared(
 
 
 class InputAudioBufferSpeechStarted(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="input_audio_buffer.speech_started",
@@ -259,7 +252,7 @@ class InputAudioBufferSpeechStarted(
 
 
 class InputAudioBufferSpeechStopped(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="input_audio_buffer.speech_stopped",
@@ -271,7 +264,7 @@ class InputAudioBufferSpeechStopped(
 
 
 class InputAudioBufferTimeoutTriggered(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="input_audio_buffer.timeout_triggered",
@@ -284,7 +277,7 @@ class InputAudioBufferTimeoutTriggered(
 
 
 class OutputAudioBufferStarted(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="output_audio_buffer.started",
@@ -295,7 +288,7 @@ class OutputAudioBufferStarted(
 
 
 class OutputAudioBufferStopped(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="output_audio_buffer.stopped",
@@ -306,7 +299,7 @@ class OutputAudioBufferStopped(
 
 
 class OutputAudioBufferCleared(
-    _ServerEvent,
+    ServerEventBase,
     frozen=True,
     kw_only=True,
     tag="output_audio_buffer.cleared",
@@ -316,237 +309,9 @@ class OutputAudioBufferCleared(
     response_id: str
 
 
-class ResponseCreated(_ServerEvent, frozen=True, kw_only=True, tag="response.created"):
-    """A response began; nothing is in it yet."""
-
-    response: Response
-
-
-class ResponseDone(_ServerEvent, frozen=True, kw_only=True, tag="response.done"):
-    """The last event of a response, however it ended."""
-
-    response: Response
-
-
-class ResponseOutputItemAdded(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_item.added",
+class RateLimitsUpdated(
+    ServerEventBase, frozen=True, kw_only=True, tag="rate_limits.updated"
 ):
-    """The response opened an item; its content is still empty."""
-
-    response_id: str
-    output_index: int
-    item: Item
-
-
-class ResponseOutputItemDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_item.done",
-):
-    """An item of the response is final."""
-
-    response_id: str
-    output_index: int
-    item: Item
-
-
-class ResponseContentPartAdded(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.content_part.added",
-):
-    """The item opened a part."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    part: Part
-
-
-class ResponseContentPartDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.content_part.done",
-):
-    """A part is final; it carries no sound."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    part: Part
-
-
-class ResponseOutputTextDelta(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_text.delta",
-):
-    """More text."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
-    obfuscation: str | UnsetType = UNSET
-
-
-class ResponseOutputTextDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_text.done",
-):
-    """All the text of a part."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    text: str
-
-
-class ResponseOutputAudioTranscriptDelta(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_audio_transcript.delta",
-):
-    """More words of what is being said."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
-    obfuscation: str | UnsetType = UNSET
-
-
-class ResponseOutputAudioTranscriptDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_audio_transcript.done",
-):
-    """All the words of a part."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    transcript: str
-
-
-class ResponseOutputAudioDelta(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_audio.delta",
-):
-    """More sound in the response's output format."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: bytes
-
-
-class ResponseOutputAudioDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.output_audio.done",
-):
-    """All the sound of a part was sent."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-
-
-class ResponseFunctionCallArgumentsDelta(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.function_call_arguments.delta",
-):
-    """More of a call's arguments."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    call_id: str
-    delta: str
-    obfuscation: str | UnsetType = UNSET
-
-
-class ResponseFunctionCallArgumentsDone(
-    _ServerEvent,
-    frozen=True,
-    kw_only=True,
-    tag="response.function_call_arguments.done",
-):
-    """All the arguments of a call, as JSON text."""
-
-    response_id: str
-    item_id: str
-    output_index: int
-    call_id: str
-    name: str | UnsetType = UNSET
-    arguments: str
-
-
-class RateLimitsUpdated(_ServerEvent, frozen=True, kw_only=True, tag="rate_limits.updated"):
     """What is left of the account's limits; may come anywhere or never."""
 
     rate_limits: tuple[RateLimit, ...]
-
-
-ServerEvent = Union[
-    Error,
-    SessionCreated,
-    SessionUpdated,
-    ConversationCreated,
-    ConversationItemAdded,
-    ConversationItemDone,
-    ConversationItemRetrieved,
-    ConversationItemTruncated,
-    ConversationItemDeleted,
-    ConversationItemInputAudioTranscriptionDelta,
-    ConversationItemInputAudioTranscriptionCompleted,
-    ConversationItemInputAudioTranscriptionFailed,
-    InputAudioBufferCommitted,
-    InputAudioBufferCleared,
-    InputAudioBufferSpeechStarted,
-    InputAudioBufferSpeechStopped,
-    InputAudioBufferTimeoutTriggered,
-    OutputAudioBufferStarted,
-    OutputAudioBufferStopped,
-    OutputAudioBufferCleared,
-    ResponseCreated,
-    ResponseDone,
-    ResponseOutputItemAdded,
-    ResponseOutputItemDone,
-    ResponseContentPartAdded,
-    ResponseContentPartDone,
-    ResponseOutputTextDelta,
-    ResponseOutputTextDone,
-    ResponseOutputAudioTranscriptDelta,
-    ResponseOutputAudioTranscriptDone,
-    ResponseOutputAudioDelta,
-    ResponseOutputAudioDone,
-    ResponseFunctionCallArgumentsDelta,
-    ResponseFunctionCallArgumentsDone,
-    RateLimitsUpdated,
-]
