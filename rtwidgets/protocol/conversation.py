@@ -1,0 +1,437 @@
+"""The reducer: server events in, the state of a conversation out.
+
+Theory of operation
+===================
+
+``Conversation.apply`` is the only function that changes anything here. A client applies the
+events that it receives, the embedded server applies the events that it sends, so both hold
+the same state by construction. Items, responses, the session and the ledger are frozen and
+get replaced; a reader in another thread sees each of them whole, before or after an event.
+
+**Order.** ``items`` follows ``previous_item_id``, never arrival (``ordering.py``). The order
+is taken from *added* events; *done* events repeat a wrong predecessor now and then and count
+only for items that nothing else has announced.
+
+**Who announces an item.** Up to four events do: ``response.output_item.added``,
+``conversation.item.added``, ``conversation.item.done``, ``response.output_item.done``; and
+``response.done`` lists it again. Servers leave some out, so the first one that comes enters
+the item and the others refine it. The items of a response outside the conversation
+(``conversation_id`` null) are known to that response alone and never enter ``items``.
+
+**Words.** Deltas add to a part; its *done* sets the final value and closes it, so that a
+straggling delta cannot spoil it. What a user says may be written down before the item
+exists: such words wait in ``_pending``. A report without words takes no words away.
+
+**Moves.** ``ITEM_MOVES`` and ``RESPONSE_MOVES`` are all the legal changes of status. A move
+that is in neither table is not made. It is counted in ``oddities``, together with everything
+else that no correct server sends: a conversation never raises because of its data.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from . import events as on
+from .config import PCM16_24K, AudioFormat, SessionConfig, merge
+from .content import Spoken, from_part, merged, part_words, silent, with_words, words
+from .items import (
+    FunctionCall,
+    InputAudio,
+    Item,
+    ItemStatus,
+    Message,
+    OutputAudio,
+    OutputText,
+    Response,
+    ResponseStatus,
+    Usage,
+)
+from .ordering import Order
+from .usage import Ledger, TranscriptionRow, UsageRow
+
+__all__ = ["ITEM_MOVES", "RESPONSE_MOVES", "Conversation"]
+
+#: Where an item's status may go.
+ITEM_MOVES: Mapping[ItemStatus, frozenset[ItemStatus]] = {
+    "in_progress": frozenset({"completed", "incomplete"}),
+    "completed": frozenset(),
+    "incomplete": frozenset(),
+}
+
+#: Where a response's status may go.
+RESPONSE_MOVES: Mapping[ResponseStatus, frozenset[ResponseStatus]] = {
+    "in_progress": frozenset({"completed", "cancelled", "failed", "incomplete"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+    "failed": frozenset(),
+    "incomplete": frozenset(),
+}
+
+
+class Conversation:
+    """The state of one session's conversation; ``==`` compares what both ends must agree on.
+
+    ``session`` is the configuration in force, ``speaking`` is true between speech started
+    and speech stopped, ``usage`` is the ledger. ``oddities`` counts what broke the protocol
+    without harm, and is the only public value that ``==`` leaves out.
+    """
+
+    def __init__(self) -> None:
+        self.session = SessionConfig()
+        self.speaking = False
+        self.usage = Ledger()
+        self.oddities = 0
+        self._items: dict[str, Item] = {}  # of the conversation and of any response
+        self._order = Order()
+        self._deleted: set[str] = set()
+        self._responses: dict[str, Response] = {}
+        self._outputs: dict[str, tuple[tuple[int, str], ...]] = {}  # (output_index, item id)
+        self._origin: dict[str, str] = {}  # item -> the response that made it
+        self._active: str | None = None
+        self._audio: dict[str, int] = {}
+        self._closed: set[tuple[str, int]] = set()  # parts that are final
+        self._pending: dict[str, str] = {}  # words of user items that are still to come
+
+    # Reading: every answer is a value of its own, safe to keep and to iterate.
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items of the conversation in their order."""
+        known = self._items
+        return tuple([item for i in self._order.ids if (item := known.get(i)) is not None])
+
+    @property
+    def responses(self) -> dict[str, Response]:
+        """All responses in order of creation, by id; ``output`` holds the items so far."""
+        return {i: self._filled(response) for i, response in list(self._responses.items())}
+
+    @property
+    def active_response(self) -> Response | None:
+        """The response that is in progress in the conversation, if one is."""
+        return None if (active := self._active) is None else self.response(active)
+
+    @property
+    def audio_bytes(self) -> dict[str, int]:
+        """Bytes of reply sound by item id, in the output format of the item's response."""
+        return self._audio.copy()
+
+    def item(self, item_id: str) -> Item | None:
+        """The item of that id, whether it is in the conversation or only in a response."""
+        return self._items.get(item_id)
+
+    def response(self, response_id: str) -> Response | None:
+        """The response of that id; cheaper than ``responses[response_id]``."""
+        response = self._responses.get(response_id)
+        return None if response is None else self._filled(response)
+
+    def previous_item_id(self, item_id: str) -> str | None:
+        """The id before ``item_id``; ``None`` for the first item and for one not in ``items``."""
+        return self._order.previous(item_id)
+
+    def text(self, item_id: str) -> str:
+        """The item's words, whatever its parts; ``""`` where there are none."""
+        item = self._items.get(item_id)
+        return self._pending.get(item_id, "") if item is None else words(item)
+
+    def output_format(self, item_id: str) -> AudioFormat:
+        """How the sound of a reply item is written."""
+        response = self._responses.get(self._origin.get(item_id, ""))
+        for audio in (UNSET if response is None else response.audio, self.session.audio):
+            output = UNSET if audio is UNSET else audio.output
+            if output is not UNSET and output.format is not UNSET:
+                return output.format
+        return PCM16_24K
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Conversation):
+            return NotImplemented
+        return self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes, so it has no hash
+
+    def _state(self) -> tuple[object, ...]:
+        voice = (self._active, self.speaking, self._audio)
+        return (self.session, self.items, self.responses, *voice, self.usage)
+
+    def _filled(self, response: Response) -> Response:
+        entries = self._outputs.get(response.id)
+        if entries is None:  # it is done, and its output is what the server said last
+            return response
+        output = tuple([item for _, i in entries if (item := self._items.get(i)) is not None])
+        return structs.replace(response, output=output)
+
+    # Changing.
+
+    def apply(self, event: on.ServerEvent | on.UnknownEvent) -> None:
+        """Take one event; an event that means nothing to the state changes nothing."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def _session_created(self, event: on.SessionCreated) -> None:
+        self.session = event.session
+
+    def _session_updated(self, event: on.SessionUpdated) -> None:
+        # Laid over the old one, because some servers repeat only what changed.
+        self.session = merge(self.session, event.session)
+
+    # Items.
+
+    def _enter(self, item: Item, *, final: bool) -> str | None:
+        """Take a report of an item: its id, or ``None`` where it is not to be entered."""
+        item_id = item.id
+        if item_id is UNSET or (final and item_id in self._deleted):
+            self.oddities += 1
+            return None
+        self._deleted.discard(item_id)
+        item = silent(item)
+        old = self._items.get(item_id)
+        if old is not None:
+            item = merged(old, self._moved(old, item))
+        elif isinstance(item, Message) and item_id in self._pending:
+            item = with_words(item, 0, self._pending.pop(item_id), InputAudio)
+        self._items[item_id] = item
+        return item_id
+
+    def _moved(self, old: Item, new: Item) -> Item:
+        """``new`` with a status that it may have after ``old``."""
+        if new.status == old.status or old.status is UNSET:
+            return new
+        if new.status is not UNSET:
+            if new.status in ITEM_MOVES[old.status]:
+                return new
+            self.oddities += 1
+        return structs.replace(new, status=old.status)
+
+    def _item_added(self, event: on.ConversationItemAdded) -> None:
+        item_id = self._enter(event.item, final=False)
+        if item_id is not None:
+            self._order.place(item_id, self._predecessor(item_id, event.previous_item_id))
+
+    def _item_done(self, event: on.ConversationItemDone) -> None:
+        item_id = self._enter(event.item, final=True)
+        if item_id is not None and item_id not in self._order:
+            self._order.place(item_id, self._predecessor(item_id, event.previous_item_id))
+
+    def _predecessor(self, item_id: str, previous: Any) -> Any:
+        # What the model makes comes last: a null there is a server that does not know.
+        return UNSET if previous is None and item_id in self._origin else previous
+
+    def _item_retrieved(self, event: on.ConversationItemRetrieved) -> None:
+        if event.item.id in self._items:
+            self._enter(event.item, final=True)
+
+    def _item_truncated(self, event: on.ConversationItemTruncated) -> None:
+        item_id, index = event.item_id, event.content_index
+        item = self._items.get(item_id)
+        if isinstance(item, Message) and index < len(item.content):
+            self._items[item_id] = with_words(item, index, "", OutputAudio)
+        else:
+            self.oddities += 1
+        if item_id in self._audio:
+            kept = self.output_format(item_id).byte_count(event.audio_end_ms)
+            self._audio[item_id] = min(self._audio[item_id], kept)
+
+    def _item_deleted(self, event: on.ConversationItemDeleted) -> None:
+        self._order.remove(event.item_id)
+        self._deleted.add(event.item_id)
+        self._items.pop(event.item_id, None)
+        self._audio.pop(event.item_id, None)
+
+    # What the user says.
+
+    def _speech_started(self, event: on.InputAudioBufferSpeechStarted) -> None:
+        self.speaking = True
+
+    def _speech_stopped(self, event: on.InputAudioBufferSpeechStopped) -> None:
+        self.speaking = False
+
+    def _heard_delta(self, event: on.ConversationItemInputAudioTranscriptionDelta) -> None:
+        item_id = event.item_id
+        if item_id in self._items or (item_id, event.content_index) in self._closed:
+            self._say(event, InputAudio)
+        elif item_id not in self._deleted:
+            self._pending[item_id] = self._pending.get(item_id, "") + event.delta
+
+    def _heard(self, event: on.ConversationItemInputAudioTranscriptionCompleted) -> None:
+        item_id = event.item_id
+        if item_id in self._items:
+            self._said(event, event.transcript, InputAudio)
+        elif item_id not in self._deleted:
+            self._closed.add((item_id, event.content_index))
+            self._pending[item_id] = event.transcript
+        if event.usage:
+            row = TranscriptionRow(item_id=item_id, usage=event.usage, model=self._listener())
+            self.usage = self.usage.with_transcription(row)
+
+    def _listener(self) -> str | None:
+        """The model that writes down what the user says, if the session has one."""
+        audio = self.session.audio
+        if audio is UNSET or audio.input is UNSET or not audio.input.transcription:
+            return None
+        return audio.input.transcription.model or None
+
+    # What the model says. Deltas are the events that come by the thousand.
+
+    def _say(self, event: Any, kind: Spoken) -> None:
+        item_id, index = event.item_id, event.content_index
+        item = self._items.get(item_id)
+        if (item_id, index) in self._closed:
+            self.oddities += 1
+            return
+        if item is None:
+            item = self._announced(event, kind)
+        if isinstance(item, Message):
+            content = item.content
+            said = part_words(content[index]) + event.delta if index < len(content) else event.delta
+            self._items[item_id] = with_words(item, index, said, kind)
+
+    def _said(self, event: Any, text: str, kind: Spoken) -> None:
+        self._closed.add((event.item_id, event.content_index))
+        item = self._items.get(event.item_id) or self._announced(event, kind)
+        if isinstance(item, Message):
+            self._items[event.item_id] = with_words(item, event.content_index, text, kind)
+
+    def _announced(self, event: Any, kind: Spoken | None) -> Item | None:
+        """The item of an event that came before any announcement of it."""
+        self.oddities += 1
+        item_id = event.item_id
+        if item_id in self._deleted or not item_id or kind is InputAudio:
+            return None
+        item: Item
+        if kind is None:
+            call_id = event.call_id or UNSET
+            item = FunctionCall(
+                id=item_id, status="in_progress", name="", call_id=call_id, arguments=""
+            )
+        else:
+            item = Message(id=item_id, status="in_progress", role="assistant", content=())
+        self._put_out(event.response_id, event.output_index, item, final=False)
+        return item
+
+    def _audio_delta(self, event: on.ResponseOutputAudioDelta) -> None:
+        audio = self._audio
+        audio[event.item_id] = audio.get(event.item_id, 0) + len(event.delta)
+
+    def _arguments_delta(self, event: on.ResponseFunctionCallArgumentsDelta) -> None:
+        item = self._items.get(event.item_id) or self._announced(event, None)
+        if isinstance(item, FunctionCall) and (event.item_id, 0) not in self._closed:
+            self._items[event.item_id] = structs.replace(
+                item, arguments=item.arguments + event.delta
+            )
+
+    def _arguments(self, event: on.ResponseFunctionCallArgumentsDone) -> None:
+        item = self._items.get(event.item_id) or self._announced(event, None)
+        if isinstance(item, FunctionCall):
+            self._closed.add((event.item_id, 0))
+            name = item.name or event.name or ""
+            self._items[event.item_id] = structs.replace(item, name=name, arguments=event.arguments)
+
+    def _part_added(self, event: on.ResponseContentPartAdded) -> None:
+        part = from_part(event.part)
+        item = self._items.get(event.item_id) or self._announced(event, type(part))
+        if isinstance(item, Message):
+            content, index = item.content, event.content_index
+            if index >= len(content) or not part_words(content[index]):
+                self._items[event.item_id] = with_words(item, index, part_words(part), type(part))
+
+    def _part_done(self, event: on.ResponseContentPartDone) -> None:
+        part = from_part(event.part)
+        if said := part_words(part):
+            self._said(event, said, type(part))
+
+    # Responses.
+
+    def _put_out(self, response_id: str, index: int, item: Item, *, final: bool) -> None:
+        """Enter an item that a response made, and into the conversation if it belongs there."""
+        if item.id is UNSET:
+            self.oddities += 1
+            return
+        response = self._responses.get(response_id)
+        if item.id not in self._origin:
+            self._origin[item.id] = response_id
+            if response_id in self._outputs:
+                entries = list(self._outputs[response_id])
+                insort(entries, (index, item.id), key=lambda entry: entry[0])
+                self._outputs[response_id] = tuple(entries)
+        item_id = self._enter(item, final=final)
+        outside = response is not None and response.conversation_id is None
+        if item_id is not None and not outside:
+            self._order.place(item_id, UNSET)
+
+    def _output_item_added(self, event: on.ResponseOutputItemAdded) -> None:
+        self._put_out(event.response_id, event.output_index, event.item, final=False)
+
+    def _output_item_done(self, event: on.ResponseOutputItemDone) -> None:
+        self._put_out(event.response_id, event.output_index, event.item, final=True)
+
+    def _response_created(self, event: on.ResponseCreated) -> None:
+        response = event.response
+        if response.id in self._responses:
+            self.oddities += 1
+            return
+        self._responses[response.id] = response
+        self._outputs[response.id] = ()
+        if response.conversation_id is not None:
+            self._active = response.id
+
+    def _response_done(self, event: on.ResponseDone) -> None:
+        response = event.response
+        old = self._responses.get(response.id) or structs.replace(response, status="in_progress")
+        if response.status not in RESPONSE_MOVES[old.status]:
+            self.oddities += 1
+            return
+        self._responses[response.id] = old  # one that was never created belongs somewhere too
+        for index, item in enumerate(response.output):
+            self._put_out(response.id, index, item, final=True)
+        if not response.output:
+            response = structs.replace(response, output=self._filled(old).output)
+        self._responses[response.id] = response
+        self._outputs.pop(response.id, None)
+        if self._active == response.id:
+            self._active = None
+        self.usage = self.usage.with_response(self._row(response))
+
+    def _row(self, response: Response) -> UsageRow:
+        voice = response.audio.output.voice if response.audio is not UNSET else UNSET
+        return UsageRow(
+            response_id=response.id,
+            status=response.status,
+            usage=response.usage or Usage(),
+            model=self.session.model or None,
+            voice=voice if isinstance(voice, str) else None,
+        )
+
+
+_HANDLERS: dict[type, Callable[[Conversation, Any], None]] = {
+    on.SessionCreated: Conversation._session_created,
+    on.SessionUpdated: Conversation._session_updated,
+    on.ConversationItemAdded: Conversation._item_added,
+    on.ConversationItemDone: Conversation._item_done,
+    on.ConversationItemRetrieved: Conversation._item_retrieved,
+    on.ConversationItemTruncated: Conversation._item_truncated,
+    on.ConversationItemDeleted: Conversation._item_deleted,
+    on.ConversationItemInputAudioTranscriptionDelta: Conversation._heard_delta,
+    on.ConversationItemInputAudioTranscriptionCompleted: Conversation._heard,
+    on.InputAudioBufferSpeechStarted: Conversation._speech_started,
+    on.InputAudioBufferSpeechStopped: Conversation._speech_stopped,
+    on.ResponseCreated: Conversation._response_created,
+    on.ResponseDone: Conversation._response_done,
+    on.ResponseOutputItemAdded: Conversation._output_item_added,
+    on.ResponseOutputItemDone: Conversation._output_item_done,
+    on.ResponseContentPartAdded: Conversation._part_added,
+    on.ResponseContentPartDone: Conversation._part_done,
+    on.ResponseOutputTextDelta: lambda state, event: state._say(event, OutputText),
+    on.ResponseOutputTextDone: lambda state, event: state._said(event, event.text, OutputText),
+    on.ResponseOutputAudioTranscriptDelta: lambda state, event: state._say(event, OutputAudio),
+    on.ResponseOutputAudioTranscriptDone: lambda state, event: state._said(
+        event, event.transcript, OutputAudio
+    ),
+    on.ResponseOutputAudioDelta: Conversation._audio_delta,
+    on.ResponseFunctionCallArgumentsDelta: Conversation._arguments_delta,
+    on.ResponseFunctionCallArgumentsDone: Conversation._arguments,
+}
