@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from .config import (
     PCM16_24K,
     AudioConfig,
@@ -55,9 +57,9 @@ def default_session(
         tools=(),
         tool_choice="auto",
         max_output_tokens="inf",
-        temperature=0.8,
+        temperature=0.8 if beta else UNSET,
         tracing=None,
-        truncation="auto",
+        truncation=UNSET if beta else "auto",
         prompt=None,
         include=None,
         audio=AudioConfig(
