@@ -1,0 +1,83 @@
+/** The one painter: rectangles onto a canvas, in a colour of the notebook's theme. */
+
+import type { Rect } from "./bars";
+
+/** Size the canvas to its box on this screen; returns its size in CSS px. */
+export function fit(canvas: HTMLCanvasElement): { width: number; height: number } {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const scale = globalThis.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+  }
+  return { width, height };
+}
+
+/** Clear the canvas and fill each group of rectangles with the value of a CSS colour variable. */
+export function paint(canvas: HTMLCanvasElement, groups: { rects: Rect[]; color: string }[]): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const scale = globalThis.devicePixelRatio || 1;
+  const style = getComputedStyle(canvas);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (const { rects, color } of groups) {
+    context.fillStyle = style.getPropertyValue(color).trim() || style.color;
+    for (const { x, y, width, height } of rects) context.fillRect(x, y, width, height);
+  }
+}
+
+/** Does the person want less motion? */
+export const lessMotion = (): boolean =>
+  globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+
+export interface Redraw {
+  /** Draw soon: with the next animation frame, at most 20 times a second. */
+  request(): void;
+}
+
+/**
+ * Calls `draw` when asked to, and when the theme or the size of `element` changes. Nothing runs
+ * while nothing was asked; with reduced motion it draws at most twice a second.
+ */
+export function redraw(element: HTMLElement, signal: AbortSignal, draw: () => void): Redraw {
+  let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = Number.NEGATIVE_INFINITY;
+
+  const now = () => {
+    frame = 0;
+    if (signal.aborted) return;
+    last = performance.now();
+    draw();
+  };
+  const request = () => {
+    if (frame !== 0 || timer !== undefined || signal.aborted) return;
+    const wait = last + (lessMotion() ? 500 : 50) - performance.now();
+    if (wait <= 0) {
+      frame = requestAnimationFrame(now);
+      return;
+    }
+    timer = setTimeout(() => {
+      timer = undefined;
+      frame = requestAnimationFrame(now);
+    }, wait);
+  };
+
+  const sizes = new ResizeObserver(request);
+  sizes.observe(element);
+  const themes = new MutationObserver(request);
+  const attributeFilter = ["class", "style", "data-jp-theme-name", "data-jp-theme-light"];
+  themes.observe(document.body, { attributes: true, attributeFilter });
+  const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+  dark?.addEventListener("change", request, { signal });
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    sizes.disconnect();
+    themes.disconnect();
+  });
+  request();
+  return { request };
+}

@@ -1,0 +1,164 @@
+/**
+ * What every widget shares in the page: `definePanel` makes the module's default export.
+ *
+ * `start` runs once for each model and page and owns what sounds (contexts, tracks, queues);
+ * `draw` runs once for each view and only shows. Both get a signal that ends all they began.
+ */
+
+import type { AnyModel } from "@anywidget/types";
+import { h, setText } from "./dom";
+import type { PanelTraits } from "./model";
+
+export type Model<Traits extends PanelTraits = PanelTraits> = AnyModel<Traits>;
+
+/** This page's token: new at every load, so that a reloaded page is another page. */
+export const PAGE: string = randomToken();
+
+function randomToken(): string {
+  // crypto.randomUUID needs a secure context, which a page without a microphone may not be.
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+/** Call `react` now, and after any of the traits changed (once for changes that come together). */
+export function watch<Traits extends PanelTraits>(
+  model: Model<Traits>,
+  names: (keyof Traits & string)[],
+  signal: AbortSignal,
+  react: () => void,
+): void {
+  let due = false;
+  const later = () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      if (!signal.aborted) react();
+    });
+  };
+  for (const name of names) {
+    model.on(`change:${name}`, later);
+    signal.addEventListener("abort", () => model.off(`change:${name}`, later));
+  }
+  react();
+}
+
+/** Send a message to the kernel; without a kernel it goes nowhere. */
+export function send<Message extends { kind: string }>(
+  model: { send: Model["send"] },
+  message: Message,
+  buffers: ArrayBuffer[] = [],
+): void {
+  try {
+    model.send(message, undefined, buffers);
+  } catch (error) {
+    // A kernel that is gone must not stop the page from closing its microphone.
+    console.warn("rtwidgets: a message could not be sent", error);
+  }
+}
+
+/** Hear the kernel's messages until the signal ends. */
+export function listen<Message extends { kind: string }>(
+  model: { on: Model["on"]; off: Model["off"] },
+  signal: AbortSignal,
+  take: (message: Message, buffers: DataView[]) => void,
+): void {
+  const handler = (message: Message, buffers: DataView[]) => {
+    if (message !== null && typeof message === "object" && typeof message.kind === "string") {
+      take(message, buffers ?? []);
+    }
+  };
+  model.on("msg:custom", handler);
+  signal.addEventListener("abort", () => model.off("msg:custom", handler));
+}
+
+export interface StartContext<Traits extends PanelTraits> {
+  model: Model<Traits>;
+  /** Ends when the model leaves the page. */
+  signal: AbortSignal;
+}
+
+export interface DrawContext<Traits extends PanelTraits, State> {
+  model: Model<Traits>;
+  /** The panel's own element, styled, inside the view's. */
+  root: HTMLElement;
+  /** Ends when this view leaves the page. */
+  signal: AbortSignal;
+  /** What `start` returned. */
+  state: State;
+}
+
+export interface PanelDefinition<Traits extends PanelTraits, State> {
+  /** The widget's one word: its style class is `rtw-<word>`. */
+  word: string;
+  /** Its name for screen readers. */
+  label: string;
+  styles: string;
+  start: (context: StartContext<Traits>) => State;
+  draw: (context: DrawContext<Traits, State>) => void;
+}
+
+interface Lifetime {
+  model: Model;
+  /** Older hosts give none. */
+  signal?: AbortSignal;
+}
+
+/** The default export of a widget's module. */
+export function definePanel<Traits extends PanelTraits, State>(
+  definition: PanelDefinition<Traits, State>,
+) {
+  // The runtime wraps a model anew for every call, so the model itself cannot be the key.
+  const states = new Map<string, State>();
+
+  function startOnce(model: Model<Traits>, signal: AbortSignal): State {
+    const key = model.get("panel_id");
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const state = definition.start({ model, signal });
+    states.set(key, state);
+    signal.addEventListener("abort", () => states.delete(key));
+    return state;
+  }
+
+  return {
+    initialize({ model, signal }: Lifetime): (() => void) | undefined {
+      const [life, cleanup] = lifetime(signal);
+      startOnce(model as Model<Traits>, life);
+      return cleanup;
+    },
+    render({ model, el, signal }: Lifetime & { el: HTMLElement }): (() => void) | undefined {
+      const [life, cleanup] = lifetime(signal);
+      const own = model as Model<Traits>;
+      const state = startOnce(own, life);
+      const root = h("section", {
+        class: `rtw rtw-${definition.word}`,
+        "aria-label": definition.label,
+        // The notebook's own one-key shortcuts must not fire while a control has the focus.
+        "data-lm-suppress-shortcuts": "true",
+      });
+      el.append(h("style", {}, definition.styles), root);
+      definition.draw({ model: own, root, signal: life, state });
+      drawProblem(own, root, life);
+      return cleanup;
+    },
+  };
+}
+
+/** The host's signal, or one of our own with the cleanup that ends it. */
+function lifetime(signal: AbortSignal | undefined): [AbortSignal, (() => void) | undefined] {
+  if (signal !== undefined) return [signal, undefined];
+  const controller = new AbortController();
+  return [controller.signal, () => controller.abort()];
+}
+
+/** A line under the panel for what failed in Python. */
+function drawProblem(model: Model, root: HTMLElement, signal: AbortSignal): void {
+  const line = h("p", { class: "rtw-problem", role: "alert", hidden: true });
+  root.append(line);
+  watch(model, ["problem"], signal, () => {
+    const problem = model.get("problem") ?? "";
+    line.hidden = problem === "";
+    setText(line, problem);
+  });
+}

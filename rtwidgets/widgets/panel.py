@@ -1,0 +1,225 @@
+"""``Panel``: what every widget of the kit shares.
+
+A panel observes one session. The session's events arrive on its loop thread (``on_event``);
+messages of a page arrive on whichever thread the kernel chose and are moved to the loop thread
+first, so a panel's own state has one thread and needs no lock.
+
+State travels as traits, and only from the kernel to the page: two writers of one trait would
+race through the kernel's echo. What a person does in a page arrives as a message
+``{kind, page, ...}``, streams travel as messages with binary buffers. The names of both are
+written once in ``js/src/model.ts``.
+
+A subclass gives ``word``, ``sends`` and ``receives`` and overrides what it needs of
+``on_event``, ``on_message`` and ``show``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import threading
+import uuid
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+from traitlets import Unicode
+
+if TYPE_CHECKING:
+    from ..protocol.conversation import Conversation
+    from ..protocol.events import ServerEvent
+    from ..session import Session
+
+__all__ = ["STATIC", "Panel", "keep_subshell"]
+
+logger = logging.getLogger("rtwidgets.widgets")
+
+#: Where the build puts the browser bundles.
+STATIC = Path(__file__).parent.parent / "static"
+
+#: Traits that follow the conversation change at most this often, in s.
+SHOW_EVERY_S = 0.1
+
+_NOT_BUILT = """
+export default {
+  render({ el }) {
+    el.textContent = "The browser half of rtwidgets is not built (%s.js is missing). " +
+      "Run `npm ci && npm run build` in the js folder, then restart the kernel.";
+  },
+};
+"""
+
+
+@cache
+def _bundle(word: str) -> str:
+    path = STATIC / f"{word}.js"
+    return path.read_text("utf8") if path.is_file() else _NOT_BUILT % word
+
+
+def keep_subshell(comm: object) -> None:
+    """Let a page's messages keep the subshell that they came on.
+
+    ipykernel 7.4 sends them to the shell that last *sent* on the comm, which for a widget made
+    in a cell is the main one: the microphone would then wait until the running cell ends. The
+    hook is private, so it is only touched where it exists; elsewhere nothing is lost but
+    delivery during a busy cell.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, default: default
+
+
+class Panel(anywidget.AnyWidget):
+    """A widget that shows one session; see the module's docstring for its rules."""
+
+    word: ClassVar[str] = ""
+    """The widget's one word: its bundle, its style class, its section of ``model.ts``."""
+    sends: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of messages to the page."""
+    receives: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of messages from the page."""
+
+    panel_id = Unicode(help="Tells this panel from every other one in a page.").tag(sync=True)
+    problem = Unicode("", help="What went wrong in a callback, shown under the panel.").tag(
+        sync=True
+    )
+
+    def __init__(self, session: Session, **settings: Any) -> None:
+        self._refuse_unknown(settings)
+        self._session = session
+        self._dirty = False
+        self._resting = False
+        self._batch: set[str] = set()
+        self._batch_thread = 0
+        self._unsubscribe: Callable[[], None] | None = None
+        self._esm = _bundle(self.word)
+        super().__init__(panel_id=uuid.uuid4().hex, **settings)
+        keep_subshell(self.comm)
+        _panels.setdefault(session, weakref.WeakSet()).add(self)
+        self.on_msg(self._receive)
+        self._unsubscribe = session.subscribe(self._hear)
+        self.refresh()
+
+    @property
+    def session(self) -> Session:
+        """The session that this panel shows."""
+        return self._session
+
+    def close(self) -> None:
+        """Leave the session and every page."""
+        unsubscribe, self._unsubscribe = getattr(self, "_unsubscribe", None), None
+        if unsubscribe is not None:
+            unsubscribe()
+        super().close()
+
+    # -- what a subclass overrides; all three run on the loop thread -----------------------
+
+    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+        """Observe one event of the session; the default shows the new state soon."""
+        self.refresh()
+
+    def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """Take a page's message; ``message["kind"]`` is one of ``receives``."""
+
+    def show(self, conversation: Conversation) -> None:
+        """Set the traits from the conversation; called at most ten times a second."""
+
+    def static_html(self) -> str:
+        """What a saved notebook shows where no widget can run; nothing by default."""
+        return ""
+
+    # -- what a subclass uses --------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Call ``show`` soon: at once after a rest, otherwise when 0.1 s have passed."""
+        self._dirty = True
+        if not self._resting:
+            self._resting = True
+            self._session.later(0, self._show_now)
+
+    def post(self, kind: str, *buffers: bytes, **fields: Any) -> None:
+        """Send ``{kind, **fields}`` and the buffers to every page that shows this panel."""
+        if kind not in self.sends:
+            raise ValueError(f"{type(self).__name__} sends no message of kind {kind!r}")
+        self.send({"kind": kind, **fields}, list(buffers))
+
+    def on_loop(self, fn: Callable[..., None], *args: Any) -> None:
+        """Run ``fn(*args)`` on the loop thread; an exception is shown under the panel."""
+        self._session.later(0, partial(self._guard, fn, *args))
+
+    def after(self, seconds: float, fn: Callable[..., None], *args: Any) -> None:
+        """Run ``fn(*args)`` on the loop thread in so many seconds, guarded like ``on_loop``."""
+        self._session.later(seconds, partial(self._guard, fn, *args))
+
+    def peers(self) -> list[Panel]:
+        """The other panels of this session."""
+        return [panel for panel in _panels.get(self._session, ()) if panel is not self]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Traits set inside go to the page in one message (this thread's only)."""
+        self._batch = set()
+        self._batch_thread = threading.get_ident()
+        try:
+            yield
+        finally:
+            names, self._batch_thread = self._batch, 0
+            if names:
+                self.send_state(names)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    @classmethod
+    def _refuse_unknown(cls, settings: dict[str, Any]) -> None:
+        known = sorted([*cls.class_traits(setting=True), "layout"])
+        for name in settings:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+                raise TypeError(f"{cls.__name__} has no setting {name!r}; {hint}")
+
+    def _receive(self, _panel: object, message: object, buffers: Sequence[memoryview]) -> None:
+        if not isinstance(message, dict) or message.get("kind") not in self.receives:
+            logger.warning("%s: a message of no known kind: %.200r", self.word, message)
+            return
+        # The memory belongs to the message's transport: it is copied before it changes threads.
+        self.on_loop(self.on_message, message, [bytes(buffer) for buffer in buffers or ()])
+
+    def _hear(self, event: ServerEvent, conversation: Conversation) -> None:
+        self._guard(self.on_event, event, conversation)
+
+    def _show_now(self) -> None:
+        if not self._dirty:
+            self._resting = False
+            return
+        self._dirty = False
+        with self.together():
+            self._guard(self.show, self._session.conversation)
+        self._session.later(SHOW_EVERY_S, self._show_now)
+
+    def _guard(self, fn: Callable[..., None], *args: Any) -> None:
+        try:
+            fn(*args)
+        except Exception as error:
+            logger.exception("%s: %s failed", self.word, getattr(fn, "__qualname__", fn))
+            name = getattr(fn, "__name__", str(fn))
+            self.problem = f"{name}: {type(error).__name__}: {error}"
+
+    def _should_send_property(self, key: str, value: object) -> bool:
+        if threading.get_ident() == self._batch_thread:
+            self._batch.add(key)
+            return False
+        return bool(super()._should_send_property(key, value))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        html = self.static_html()
+        if bundle is not None and html:
+            bundle[0]["text/html"] = html
+        return bundle
+
+
+_panels: weakref.WeakKeyDictionary[Any, weakref.WeakSet[Panel]] = weakref.WeakKeyDictionary()
