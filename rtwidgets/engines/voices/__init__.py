@@ -1,0 +1,1 @@
+"""The style vectors of the voices: taken from a package when the wheel is built."""
