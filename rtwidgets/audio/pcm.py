@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]  # ships no stubs
+import soxr
 from numpy.typing import NDArray
 
 from ..errors import AudioError
@@ -106,7 +106,8 @@ class Pcm:
 
     def as_float(self) -> Float32:
         """The samples in -1..1."""
-        return self.samples.astype(np.float32) / np.float32(32768)
+        floats: Float32 = self.samples.astype(np.float32) / np.float32(32768)
+        return floats
 
     def resampled(self, rate: int) -> Pcm:
         """The same sound at another rate: ``round(n * rate / self.rate)`` samples."""
@@ -118,8 +119,6 @@ class Pcm:
 
     def __add__(self, other: Pcm) -> Pcm:
         """Both sounds, one after the other."""
-        if not isinstance(other, Pcm):
-            return NotImplemented
         if other.rate != self.rate:
             raise AudioError(
                 f"a sound of {self.rate} Hz and one of {other.rate} Hz cannot be joined: "
@@ -127,7 +126,7 @@ class Pcm:
             )
         return Pcm(np.concatenate([self.samples, other.samples]), self.rate)
 
-    def __getitem__(self, seconds: slice) -> Pcm:
+    def __getitem__(self, seconds: object) -> Pcm:
         """The part between two times in seconds; negative ones count from the end."""
         if not isinstance(seconds, slice) or seconds.step is not None:
             raise TypeError("a sound is cut with pcm[start:stop], in seconds")

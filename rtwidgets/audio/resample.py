@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]  # ships no stubs
+import soxr
 from numpy.typing import NDArray
 
 from ..errors import AudioError

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,14 +52,15 @@ def test_a_tone_comes_out_as_that_tone(from_rate: int, to_rate: int, hz: int) ->
 
 def test_what_the_new_rate_cannot_hold_is_gone() -> None:
     high = np.sin(2 * np.pi * 10000 * np.arange(48000) / 48000).astype(np.float32)
-    for quality in ("HQ", "LQ"):
-        out = chunked(high, [], Resampler(48000, 16000, quality=quality))  # type: ignore[arg-type]
+    qualities: list[Literal["HQ", "LQ"]] = ["HQ", "LQ"]
+    for quality in qualities:
+        out = chunked(high, [], Resampler(48000, 16000, quality=quality))
         assert np.abs(out[2000:-2000]).max() < 1e-3
 
 
 @pytest.mark.parametrize(("quality", "lag_ms"), [("HQ", 45), ("LQ", 25), ("QQ", 1)])
-def test_the_lag_is_what_the_docstring_says(quality: str, lag_ms: float) -> None:
-    resampler = Resampler(24000, 16000, quality=quality)  # type: ignore[arg-type]
+def test_the_lag_is_what_the_docstring_says(quality: Literal["HQ", "LQ", "QQ"], lag_ms: float) -> None:
+    resampler = Resampler(24000, 16000, quality=quality)
     said = heard = 0
     for _ in range(50):
         heard += 480
