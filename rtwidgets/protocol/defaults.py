@@ -41,10 +41,12 @@ def default_session(
     expires_at: int,
     voice: str = "alloy",
     instructions: str = "",
+    beta: bool = False,
 ) -> SessionConfig:
     """A realtime session with every field set; ``expires_at`` in Unix seconds.
 
-    ``temperature`` is there for the beta dialect; GA has no word for it and leaves it out.
+    Only ``beta`` knows a ``temperature``, and only GA knows ``truncation``: a session holds no
+    setting that its client cannot see.
     """
     return SessionConfig(
         type="realtime",

@@ -1,0 +1,49 @@
+"""One JupyterLab and one Chromium for all browser tests; a page and a kernel for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.lab import Lab, Notebook, launch_chromium
+
+OpenNotebook = Callable[..., Notebook]
+
+
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The WAV that the browser records; a test overwrites it before it presses record."""
+    return tmp_path_factory.mktemp("microphone") / "microphone.wav"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    server = Lab(tmp_path_factory.mktemp("lab"), {"OPENAI_API_KEY": ""})
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(microphone: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright, microphone)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
+    """Opens notebooks; afterwards no page and no kernel is left."""
+    opened: list[Notebook] = []
+
+    def open_(name: str, cells: list[str]) -> Notebook:
+        notebook = Notebook(lab, browser, name, cells)
+        opened.append(notebook)
+        return notebook
+
+    yield open_
+    for notebook in opened:
+        notebook.close()
