@@ -1,0 +1,120 @@
+"""The first conversation, as a newcomer has it: press record, speak, read, hear, count.
+
+The browser's microphone is a recording of a person; JupyterLab, Chromium, the kernel, the
+session, the server and (in one of the two tests) the speech models are the real ones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import OpenNotebook
+from tests.e2e.lab import Notebook, microphone_wav
+from tests.speech import prompt, word_error_rate
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+SPOKEN = "privacy-prompt"
+
+
+def talk_notebook(open_notebook: OpenNotebook, engine: str) -> Notebook:
+    notebook = open_notebook(
+        f"talk_{engine}.ipynb",
+        [
+            "import logging, rtwidgets as rt\n"
+            "problems = []\n"
+            "class Note(logging.Handler):\n"
+            "    def emit(self, record): problems.append(record.getMessage())\n"
+            "logging.getLogger().addHandler(Note(logging.WARNING))",
+            f"session = rt.connect(engine={engine!r})",
+            "console = rt.Console(session)\n"
+            "mic, speaker = console.microphone, console.speaker\n"
+            "console",
+        ],
+    )
+    notebook.run_all()
+    return notebook
+
+
+def speak_and_listen(notebook: Notebook, microphone: Path) -> str:
+    """Press record, let the recording be heard, wait until the answer was played."""
+    _, speech, text = prompt(SPOKEN)
+    microphone_wav(microphone, speech)
+    page = notebook.page
+    # Processing alters the recording; a person's voice in a room is what it is made for.
+    notebook.ask(
+        "[setattr(mic, name, False) for name in"
+        " ('echo_cancellation', 'noise_suppression', 'auto_gain_control')]"
+    )
+    page.get_by_role("button", name="Record").first.click()
+    notebook.wait_for("[r.status for r in session.conversation.responses.values()]", 60)
+    notebook.wait_for(
+        "all(r.status == 'completed' for r in session.conversation.responses.values())", 90
+    )
+    notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 90)
+    return text
+
+
+def assert_played_to_the_last_sample(notebook: Notebook) -> None:
+    received, played, dropped = notebook.ask(
+        "(speaker.received_samples, speaker.played_samples, speaker.dropped_samples)"
+    )
+    assert received == played + dropped
+    assert (received > 0, dropped) == (True, 0)
+    sent = notebook.ask("sum(session.conversation.audio_bytes.values()) // 2")
+    assert received == sent
+
+
+def assert_microphone_lost_nothing(notebook: Notebook) -> None:
+    frames, lost, misplaced = notebook.ask(
+        "(mic.frames_received, mic.frames_lost, mic.out_of_order)"
+    )
+    assert frames > 25
+    assert (lost, misplaced) == (0, 0)
+
+
+def assert_page_shows_the_turn(notebook: Notebook) -> None:
+    page = notebook.page
+    user, reply = notebook.ask(
+        "[session.conversation.text(i.id) for i in session.conversation.items][:2]"
+    )
+    expect(page.get_by_text(user.strip()).first).to_be_visible()
+    expect(page.get_by_text(reply.strip()[:40]).first).to_be_visible()
+    expect(page.get_by_text("free (offline)").first).to_be_visible()
+    # A canvas that was painted on holds something else than transparent black.
+    painted = page.evaluate(
+        "() => [...document.querySelectorAll('canvas')].filter(c => c.width && c.height && "
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)).length"
+    )
+    assert painted >= 2, "the user's and the reply's waveform"
+
+
+def assert_nothing_went_wrong(notebook: Notebook) -> None:
+    assert notebook.ask("problems") == []
+    assert notebook.errors == []
+
+
+def test_the_simulated_engine(open_notebook: OpenNotebook, microphone: Path) -> None:
+    notebook = talk_notebook(open_notebook, "simulated")
+    speak_and_listen(notebook, microphone)
+    assert_microphone_lost_nothing(notebook)
+    assert_played_to_the_last_sample(notebook)
+    assert_page_shows_the_turn(notebook)
+    heard = notebook.ask("session.conversation.text(session.conversation.items[0].id)")
+    assert "simulated" in heard
+    assert_nothing_went_wrong(notebook)
+
+
+@pytest.mark.engine
+def test_the_offline_engine(open_notebook: OpenNotebook, microphone: Path) -> None:
+    notebook = talk_notebook(open_notebook, "offline")
+    text = speak_and_listen(notebook, microphone)
+    heard = notebook.ask("session.conversation.text(session.conversation.items[0].id)")
+    assert word_error_rate(text, heard) <= 0.25, f"{text!r} was heard as {heard!r}"
+    assert_microphone_lost_nothing(notebook)
+    assert_played_to_the_last_sample(notebook)
+    assert_page_shows_the_turn(notebook)
+    assert_nothing_went_wrong(notebook)
