@@ -21,13 +21,18 @@ _PAUSE = ",;:–—"
 _CLOSING = "\"'”’)]}*_`»"
 #: Marks of scripts without spaces: a cut is right after them.
 _WIDE = "。！？、，；："
-_TITLES = frozenset("mr mrs ms dr prof st jr sr vs etc approx e.g i.e cf fig sen gov gen rev".split())
+_TITLES = frozenset(
+    re.split(" ", "mr mrs ms dr prof st jr sr vs etc approx e.g i.e cf fig sen gov gen rev")
+)
 #: Words that lean on the next one; a forced cut does not come right after them.
 _LEANING = frozenset(
-    "a an the of to in on at by for from with and or but nor so as if that than is are was were be "
-    "been am it's i'm you're we're i you he she we they my your his her its our their this these "
-    "those very not no can will would could should may might must do does did have has had "
-    "about into over under between because which who whose when while where one's".split()
+    re.split(
+        " ",
+        "a an the of to in on at by for from with and or but nor so as if that than is are was "
+        "were be been am it's i'm you're we're i you he she we they my your his her its our their "
+        "this these those very not no can will would could should may might must do does did have "
+        "has had about into over under between because which who whose when while where one's",
+    )
 )
 _TOKEN = re.compile(r"\s*\S+")
 
@@ -123,7 +128,7 @@ def _ends_clause(word: str, following: str, count: int, limit: int) -> bool:
 
 
 def _no_sentence(word: str, following: str, count: int) -> bool:
-    """Whether the stop after ``word`` belongs to it: ``Dr.``, ``J.``, ``e.g.``, ``1.``, ``No. 5``."""
+    """Whether the stop after ``word`` belongs to it: ``Dr.``, ``J.``, ``e.g.``, ``1.``."""
     if word[-1] != ".":
         return False
     stem = word.rstrip(".").lstrip("(\"'“‘").lower()
@@ -137,7 +142,7 @@ def _no_sentence(word: str, following: str, count: int) -> bool:
 
 
 def _leans(word: str, following: str) -> bool:
-    """Whether ``word`` is read together with ``following``: ``the``, ``Dr.``, ``5`` (``million``)."""
+    """Whether ``word`` is read with what follows: ``the``, ``Dr.``, ``5`` (``million``)."""
     stem = word.strip("(\"'“‘*_").lower()
     if stem in _LEANING or stem.rstrip(".") in _TITLES:
         return True

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engines.base import Synthesizer
+from .workers import closed_after, start_thread
 
 __all__ = ["Clause", "SpeechQueue", "Voice"]
 
@@ -28,30 +29,30 @@ log = logging.getLogger(__name__)
 
 
 class Clause:
-    """One text on its way to sound; iterate to receive the chunks as they are made."""
+    """One text on its way to sound."""
 
     def __init__(self, voice: Voice, text: str) -> None:
         self.voice = voice
         self.text = text
         self.begun = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._chunks: asyncio.Queue[Int16 | BaseException | None] = asyncio.Queue()
+        self._chunks: asyncio.Queue[Int16 | Exception | None] = asyncio.Queue()
 
-    async def __aiter__(self) -> AsyncIterator[Int16]:
-        """Chunks of int16 samples at the synthesizer's rate; raises what it raised."""
+    async def chunks(self) -> AsyncIterator[Int16]:
+        """int16 samples at the synthesizer's rate as they are made; raises what it raised."""
         while (chunk := await self._chunks.get()) is not None:
-            if isinstance(chunk, BaseException):
+            if isinstance(chunk, Exception):
                 raise chunk
             yield chunk
 
-    def put(self, chunk: Int16 | BaseException | None) -> None:
+    def put(self, chunk: Int16 | Exception | None) -> None:
         """From the worker: a chunk, a failure, or the end (None)."""
         try:
             self._loop.call_soon_threadsafe(self._take, chunk)
         except RuntimeError:  # the loop is gone: so is the listener
             self.voice.closed = True
 
-    def _take(self, chunk: Int16 | BaseException | None) -> None:
+    def _take(self, chunk: Int16 | Exception | None) -> None:
         self.begun.set()
         self._chunks.put_nowait(chunk)
 
@@ -93,6 +94,7 @@ class SpeechQueue:
         self._limit = workers
         self._threads = 0
         self._idle = 0
+        self._closed = False
         self._waiting: list[Clause] = []
         self._voices: set[Voice] = set()
         self._changed = threading.Condition()
@@ -115,9 +117,7 @@ class SpeechQueue:
             self._waiting.append(clause)
             if self._idle == 0 and self._threads < self._limit:
                 self._threads += 1
-                threading.Thread(
-                    target=self._work, name="rtwidgets-speech", daemon=True
-                ).start()
+                start_thread(self._work, "speech")
             self._changed.notify()
 
     def remove(self, voice: Voice) -> None:
@@ -127,21 +127,25 @@ class SpeechQueue:
             self._voices.discard(voice)
             self._waiting = [clause for clause in self._waiting if clause.voice is not voice]
 
-    def _work(self) -> None:
-        while True:
-            clause = self._next()
-            try:
-                self._speak(clause)
-            except BaseException as error:
-                clause.put(error)
-            finally:
-                with self._changed:
-                    clause.voice.busy = False
-                    self._changed.notify_all()
-
-    def _next(self) -> Clause:
+    def close(self) -> None:
+        """End the threads; what waits is never spoken."""
         with self._changed:
-            while True:
+            self._closed = True
+            self._waiting.clear()
+            for voice in self._voices:
+                voice.closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (clause := self._next()) is not None:
+            clause.put(self._speak(clause))
+            with self._changed:
+                clause.voice.busy = False
+                self._changed.notify_all()
+
+    def _next(self) -> Clause | None:
+        with self._changed:
+            while not self._closed:
                 ready = [clause for clause in self._waiting if not clause.voice.busy]
                 if ready:
                     clause = min(ready, key=lambda c: c.voice.runs_out)
@@ -151,21 +155,22 @@ class SpeechQueue:
                 self._idle += 1
                 self._changed.wait()
                 self._idle -= 1
+        return None
 
-    def _speak(self, clause: Clause) -> None:
+    def _speak(self, clause: Clause) -> Exception | None:
+        """Make the chunks of a clause; what goes wrong is returned, for whoever awaits it."""
         voice = clause.voice
-        chunks: Any = self._synthesizer.synthesize(
-            clause.text, voice=voice.name, speed=voice.speed
-        )
         try:
-            for chunk in chunks:
-                if voice.closed:
-                    return
-                now = time.monotonic()
-                voice.runs_out = max(voice.runs_out, now) + len(chunk) / self.rate
-                clause.put(chunk)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
-        clause.put(None)
+            chunks: Any = self._synthesizer.synthesize(
+                clause.text, voice=voice.name, speed=voice.speed
+            )
+            with closed_after(chunks):
+                for chunk in chunks:
+                    if voice.closed:
+                        break
+                    now = time.monotonic()
+                    voice.runs_out = max(voice.runs_out, now) + len(chunk) / self.rate
+                    clause.put(chunk)
+        except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
+            return error
+        return None

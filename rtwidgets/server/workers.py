@@ -7,16 +7,14 @@ loop. Closing what reads it closes the generator, in its own thread, between two
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["live_threads", "stream"]
+__all__ = ["closed_after", "live_threads", "start_thread", "stream"]
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 _END: Any = object()
 _threads: set[threading.Thread] = set()
@@ -32,36 +30,27 @@ async def stream(
     raised here.
     """
     loop = asyncio.get_running_loop()
-    pieces: asyncio.Queue[tuple[T, BaseException | None]] = asyncio.Queue()
+    pieces: asyncio.Queue[tuple[T, Exception | None]] = asyncio.Queue()
     room = threading.Semaphore(ahead)
     stopped = threading.Event()
 
-    def put(piece: T, error: BaseException | None = None) -> None:
+    def put(piece: T, error: Exception | None = None) -> None:
         try:
             loop.call_soon_threadsafe(pieces.put_nowait, (piece, error))
         except RuntimeError:  # the loop is gone, and the reader with it
             stopped.set()
 
     def work() -> None:
-        iterator: Iterator[T] | None = None
         try:
-            iterator = make()
-            while True:
-                room.acquire()
-                if stopped.is_set():
-                    break
-                put(next(iterator))
-        except StopIteration:
-            put(_END)
-        except BaseException as error:
+            with closed_after(make()) as iterator:
+                for piece in _while_wanted(iterator, room, stopped):
+                    put(piece)
+        except Exception as error:  # noqa: BLE001  (raised again where the pieces are read)
             put(_END, error)
-        finally:
-            _close(iterator)
-            _threads.discard(threading.current_thread())
+        else:
+            put(_END)
 
-    thread = threading.Thread(target=work, name=f"rtwidgets-{name}", daemon=True)
-    _threads.add(thread)
-    thread.start()
+    start_thread(work, name)
     try:
         while True:
             piece, error = await pieces.get()
@@ -76,15 +65,45 @@ async def stream(
         room.release()
 
 
+def start_thread(work: Callable[[], None], name: str) -> None:
+    """Run ``work`` in a thread that ``live_threads`` counts until it ends."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            _threads.discard(thread)
+
+    thread = threading.Thread(target=run, name=f"rtwidgets-{name}", daemon=True)
+    _threads.add(thread)
+    thread.start()
+
+
 def live_threads() -> int:
     """How many engine threads still compute; a process that ends waits for them a little."""
-    return sum(thread.is_alive() for thread in tuple(_threads))
+    return len(_threads)
 
 
-def _close(iterator: Iterator[Any] | None) -> None:
-    close = getattr(iterator, "close", None)
-    if close is not None:
-        try:
+@contextmanager
+def closed_after(iterator: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Close ``iterator`` at the end where it can be closed, as generators can."""
+    try:
+        yield iterator
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
             close()
-        except Exception:
-            log.exception("an engine failed while it was closed")
+
+
+def _while_wanted(
+    iterator: Iterator[T], room: threading.Semaphore, stopped: threading.Event
+) -> Iterator[T]:
+    """The pieces of ``iterator``, none computed before there is room for it."""
+    while True:
+        room.acquire()
+        if stopped.is_set():
+            return
+        try:
+            yield next(iterator)
+        except StopIteration:
+            return
