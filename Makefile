@@ -1,0 +1,96 @@
+# Two verbs for a newcomer: `make demo` and `make test`. `make help` lists the others.
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --quiet --disable-pip-version-check
+PYTEST := $(PY) -m pytest
+NPM    := $(PY) js/node.py npm
+
+NOTEBOOK ?= notebooks/01_talk.ipynb
+# What `make unit` leaves to the other verbs.
+CORE := not engine and not browser and not notebook and not live
+
+# An editable install builds the bundles, so what they are made of counts as well.
+SOURCES := pyproject.toml js/hatch_build.py js/node.py js/package-lock.json js/build.mjs js/assets.mjs \
+	$(shell find js/src rtwidgets/engines/voices -type f \( -name '*.ts' -o -name '*.css' -o -name '*.py' \) ! -name '*.test.ts' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test install build lint format types js unit engines notebooks browser bench clean models
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.demo models ## talk: JupyterLab on the first notebook, offline engine, no key needed
+	@exec $(PY) -m rtwidgets lab $(NOTEBOOK)
+
+test: $(VENV)/.dev ## everything: style, types, JavaScript, unit, engine, notebook and browser tests
+	@MAKE="$(MAKE)" .ci/steps lint types js unit engines notebooks browser
+
+install: $(VENV)/.dev ## the environment for development, in .venv
+
+build: $(VENV)/.demo ## the browser bundles, after a change in js/src
+
+models: $(VENV)/.demo
+	@$(PY) -m rtwidgets.engines.weights
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+format: $(VENV)/.dev js/node_modules/.complete ## ruff and biome put everything in order
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+	@$(NPM) run --silent format
+
+types: $(VENV)/.dev ## mypy --strict
+	@$(PY) -m mypy
+
+js: js/node_modules/.complete ## biome, tsc, bundles, vitest
+	@$(NPM) run --silent check
+	@$(NPM) run --silent build
+	@$(NPM) run --silent test
+
+unit: $(VENV)/.dev ## layers, units, properties, server: no model, no browser
+	@$(PYTEST) -q -m "$(CORE)"
+
+engines: $(VENV)/.dev ## the offline engine with its real models and recorded speech
+	@$(PY) -m rtwidgets.engines.weights --all
+	@.ci/speech
+	@$(PYTEST) -q -m "engine and not browser and not notebook and not live"
+
+notebooks: $(VENV)/.dev models ## the notebooks, executed from top to bottom
+	@$(PYTEST) -q -m "notebook and not browser and not live"
+	@$(PYTEST) -q --nbmake --nbmake-timeout=300 --timeout=600 notebooks
+
+browser: $(VENV)/.dev models ## JupyterLab in Chromium, a recorded voice as the microphone
+	@.ci/speech
+	@.ci/chromium $(PY)
+	@$(PYTEST) -q -m "browser and not live"
+
+bench: $(VENV)/.dev models ## the figures of the README, on this machine
+	@.ci/speech
+	@$(PY) -m benchmarks
+
+clean: ## remove what was built; models stay in the user's cache
+	rm -rf $(VENV) js/node_modules rtwidgets/static dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .run
+
+$(PY):
+	@python=$$(.ci/find-python) && echo "environment: $(VENV), $$($$python --version)" && $$python -m venv $(VENV)
+	@$(PIP) install --upgrade pip
+
+$(VENV)/.demo: $(SOURCES) | $(PY)
+	@echo "installing rtwidgets, JupyterLab and the offline engine (minutes the first time)"
+	@$(PIP) install -e '.[lab,offline]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@echo "installing the tools for development"
+	@$(PIP) install -e '.[lab,offline,dev]'
+	@touch $@
+
+js/node_modules/.complete: js/package-lock.json | $(VENV)/.demo
+	@missing="$$($(PY) js/node.py requirement)"; \
+	if [ -n "$$missing" ]; then echo "installing $$missing"; $(PIP) install "$$missing"; fi
+	@echo "installing the tools of js/"
+	@$(NPM) ci --loglevel=error
+	@touch $@
