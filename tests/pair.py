@@ -37,9 +37,7 @@ class Pair:
     """A client core and a server core, and everything that passed between them."""
 
     def __init__(self, dialect: Dialect = GA) -> None:
-        session = default_session(
-            id="sess_1", model="test-model", expires_at=1_800_000_000, beta=dialect.name == "beta"
-        )
+        session = default_session(id="sess_1", model="test-model", expires_at=1_800_000_000)
         ids = counting_ids()
         self.client = ClientProtocol(dialect=dialect, new_id=lambda kind: "client_" + ids(kind))
         self.server = ServerProtocol(

@@ -144,9 +144,7 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
     parameters: dict[str, Any] | UnsetType = UNSET
 
 
-class ToolChoiceFunction(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="function"
-):
+class ToolChoiceFunction(Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
     """The model must call this function."""
 
     name: str
@@ -161,9 +159,7 @@ class TokenLimits(Struct, frozen=True, kw_only=True):
     post_instructions: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
-class RetentionRatio(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="retention_ratio"
-):
+class RetentionRatio(Struct, frozen=True, kw_only=True, tag_field="type", tag="retention_ratio"):
     """Cut the context down to this share of its limit when it overflows."""
 
     retention_ratio: Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -215,11 +211,7 @@ def merge(base: _S, patch: _S) -> _S:
         if new is UNSET:
             continue
         old = getattr(base, name)
-        if (
-            isinstance(new, Struct)
-            and type(new) is type(old)
-            and not isinstance(new, _WHOLE)
-        ):
+        if isinstance(new, Struct) and type(new) is type(old) and not isinstance(new, _WHOLE):
             if isinstance(new, TurnDetection) and new.type not in (UNSET, old.type):
                 changes[name] = new
             else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
-
 from .config import (
     PCM16_24K,
     AudioConfig,
@@ -41,12 +39,10 @@ def default_session(
     expires_at: int,
     voice: str = "alloy",
     instructions: str = "",
-    beta: bool = False,
 ) -> SessionConfig:
     """A realtime session with every field set; ``expires_at`` in Unix seconds.
 
-    Only ``beta`` knows a ``temperature``, and only GA knows ``truncation``: a session holds no
-    setting that its client cannot see.
+    A dialect takes away what it cannot say: GA the temperature, beta the truncation.
     """
     return SessionConfig(
         type="realtime",
@@ -59,9 +55,9 @@ def default_session(
         tools=(),
         tool_choice="auto",
         max_output_tokens="inf",
-        temperature=0.8 if beta else UNSET,
+        temperature=0.8,
         tracing=None,
-        truncation=UNSET if beta else "auto",
+        truncation="auto",
         prompt=None,
         include=None,
         audio=AudioConfig(

@@ -10,7 +10,7 @@ else needs that guard. At most one response writes to the conversation; those ou
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -98,9 +98,7 @@ class Responder:
     def voice_locked(self) -> bool:
         """Whether the conversation holds assistant sound, which freezes the voice."""
         return any(
-            isinstance(item, Message)
-            and item.role == "assistant"
-            and item.id in self._sounds
+            isinstance(item, Message) and item.role == "assistant" and str(item.id) in self._sounds
             for item in self._conversation.items
         )
 
@@ -122,8 +120,7 @@ class Responder:
         items = self._context(config)
         work = self._work(self._new_id("resp"), session, config, items)
         items = tuple(
-            self._listener.listen_to(item) if isinstance(item, Message) else item
-            for item in items
+            self._listener.listen_to(item) if isinstance(item, Message) else item for item in items
         )
         work = msgspec.structs.replace(work, items=items)
         response = _announced(
@@ -155,9 +152,7 @@ class Responder:
             if running.handed_out or ids & self._listener.unwritten:
                 continue
             running.handed_out = True
-            items = tuple(
-                with_words(item, self._listener.words) for item in running.work.items
-            )
+            items = tuple(with_words(item, self._listener.words) for item in running.work.items)
             self._ask(msgspec.structs.replace(running.work, items=items))
 
     def stream(self, response_id: str) -> ResponseStream | None:
@@ -176,13 +171,9 @@ class Responder:
         if running is None:
             return
         stream = running.stream
-        ran = running.handed_out and not (
-            stream.empty and status in ("cancelled", "failed")
-        )
+        ran = running.handed_out and not (stream.empty and status in ("cancelled", "failed"))
         usage = (
-            self._accountant.usage(
-                running.read, text=stream.text, sound_ms=stream.sound_ms
-            )
+            self._accountant.usage(running.read, text=stream.text, sound_ms=stream.sound_ms)
             if ran
             else Usage()
         )
@@ -248,23 +239,17 @@ class Responder:
         )
         tools = config.tools if isinstance(config.tools, tuple) else session.tools or ()
         choice = _first(config.tool_choice, session.tool_choice, "auto")
-        if isinstance(choice, ToolChoiceFunction) and choice.name not in {
-            t.name for t in tools
-        }:
+        if isinstance(choice, ToolChoiceFunction) and choice.name not in {t.name for t in tools}:
             raise RemoteProtocolError(
                 f"Tool choice '{choice.name}' not found in 'tools' parameter.",
                 code="invalid_value",
                 param="response.tool_choice",
             )
         limit = _first(config.max_output_tokens, session.max_output_tokens, "inf")
-        modalities = _first(
-            config.output_modalities, session.output_modalities, ("audio",)
-        )
-        temperature = _first(config.temperature, session.temperature, None)
+        modalities = _first(config.output_modalities, session.output_modalities, ("audio",))
+        temperature = config.temperature or session.temperature or None
         voice = _first(override.voice, output.voice, self._voices[0])
-        modality: Literal["audio", "text"] = (
-            "audio" if "audio" in modalities else "text"
-        )
+        modality: Literal["audio", "text"] = "audio" if "audio" in modalities else "text"
         instructions = (
             config.instructions
             if isinstance(config.instructions, str)
@@ -281,7 +266,7 @@ class Responder:
             modality=modality,
             voice=voice.id if isinstance(voice, CustomVoice) else voice,
             format=_first(override.format, output.format, PCM16_24K),
-            speed=_first(output.speed, UNSET, 1.0),
+            speed=_first(output.speed, 1.0),
         )
 
 
@@ -291,11 +276,9 @@ def _output(audio: AudioConfig | UnsetType) -> AudioOutput:
     return AudioOutput()
 
 
-def _first(override, setting, default):  # type: ignore[no-untyped-def]  # any one field's type
-    """A response's own parameter, else the session's, else ``default``."""
-    if override is not UNSET and override is not None:
-        return override
-    return default if setting is UNSET or setting is None else setting
+def _first(*values: Any) -> Any:
+    """The first value that is set: a response's own, the session's, the default."""
+    return next(value for value in values if value is not UNSET and value is not None)
 
 
 def _announced(
@@ -311,9 +294,7 @@ def _announced(
         conversation_id=conversation_id,
         output_modalities=(work.modality,),
         max_output_tokens=work.max_output_tokens or "inf",
-        audio=ResponseAudio(
-            output=ResponseAudioOutput(format=format, voice=work.voice)
-        ),
-        temperature=_first(config.temperature, session.temperature, UNSET),
+        audio=ResponseAudio(output=ResponseAudioOutput(format=format, voice=work.voice)),
+        temperature=config.temperature or session.temperature,
         metadata=config.metadata if isinstance(config.metadata, dict) else None,
     )

@@ -67,7 +67,8 @@ class ServerProtocol:
     ) -> None:
         self.dialect = dialect
         self.conversation = Conversation()
-        self._initial = session
+        # A session holds no setting that its client cannot see.
+        self._initial = dialect.session(session)
         self._new_id = new_id
         self._voices = voices
         self._outbox: list[str] = []
@@ -220,9 +221,7 @@ class ServerProtocol:
         type: str = "server_error",
     ) -> None:
         """The response cannot be made."""
-        self._responder.fail(
-            response_id, ResponseError(type=type, code=code, message=message)
-        )
+        self._responder.fail(response_id, ResponseError(type=type, code=code, message=message))
 
     # Client events
 
@@ -326,9 +325,7 @@ class ServerProtocol:
 
     def _create_response(self, event: client.ResponseCreate) -> None:
         config = event.response
-        self._responder.create(
-            config if isinstance(config, ResponseConfig) else ResponseConfig()
-        )
+        self._responder.create(config if isinstance(config, ResponseConfig) else ResponseConfig())
 
     def _cancel_response(self, event: client.ResponseCancel) -> None:
         self._responder.cancel(event.response_id or None, "client_cancelled")
@@ -336,10 +333,7 @@ class ServerProtocol:
     # Turns
 
     def _interrupt(self, setting: TurnDetection) -> None:
-        if (
-            setting.interrupt_response is not False
-            and self._responder.active_id is not None
-        ):
+        if setting.interrupt_response is not False and self._responder.active_id is not None:
             self._responder.cancel(None, "turn_detected")
 
     def _answer_turn(self, setting: TurnDetection) -> None:

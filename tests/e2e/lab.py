@@ -135,17 +135,19 @@ class Lab:
 
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            try:
-                self.request("GET", "/api/status")
-            except OSError:
-                if self._process.poll() is not None:
-                    break
-                time.sleep(0.2)
-            else:
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if self._answers():
                 return
+            time.sleep(0.2)
         self.stop()
         raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
+
+    def _answers(self) -> bool:
+        try:
+            self.request("GET", "/api/status")
+        except OSError:
+            return False
+        return True
 
 
 class Notebook:

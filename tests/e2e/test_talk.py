@@ -20,20 +20,25 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SPOKEN = "privacy-prompt"
 
 
+LISTEN_FOR_PROBLEMS = """
+import logging, rtwidgets as rt
+problems = []
+class Note(logging.Handler):
+    def emit(self, record): problems.append(record.getMessage())
+logging.getLogger().addHandler(Note(logging.WARNING))
+"""
+
+SHOW_THE_CONSOLE = """
+console = rt.Console(session)
+mic, speaker = console.microphone, console.speaker
+console
+"""
+
+
 def talk_notebook(open_notebook: OpenNotebook, engine: str) -> Notebook:
     notebook = open_notebook(
         f"talk_{engine}.ipynb",
-        [
-            "import logging, rtwidgets as rt\n"
-            "problems = []\n"
-            "class Note(logging.Handler):\n"
-            "    def emit(self, record): problems.append(record.getMessage())\n"
-            "logging.getLogger().addHandler(Note(logging.WARNING))",
-            f"session = rt.connect(engine={engine!r})",
-            "console = rt.Console(session)\n"
-            "mic, speaker = console.microphone, console.speaker\n"
-            "console",
-        ],
+        [LISTEN_FOR_PROBLEMS, f"session = rt.connect(engine={engine!r})", SHOW_THE_CONSOLE],
     )
     notebook.run_all()
     return notebook

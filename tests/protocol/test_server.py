@@ -1,4 +1,4 @@
-"""The server core judged through the pair: flows, orders and refusals (reference, sections 4, 5)."""
+"""The server core judged through the pair: flows, orders, refusals (reference, sections 4, 5)."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def asked(text: str) -> Message:
 
 
 def no_turns() -> SessionConfig:
-    return SessionConfig(
-        type="realtime", audio=AudioConfig(input=AudioInput(turn_detection=None))
-    )
+    return SessionConfig(type="realtime", audio=AudioConfig(input=AudioInput(turn_detection=None)))
 
 
 def text_only() -> SessionConfig:
@@ -235,9 +233,7 @@ def test_truncation_takes_the_transcript_and_keeps_what_was_heard_for_the_model(
     assert spoken.content[0].transcript == "one two"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(
-    ("end_ms", "word"), [(5000, "already shorter"), (2001, "already shorter")]
-)
+@pytest.mark.parametrize(("end_ms", "word"), [(5000, "already shorter"), (2001, "already shorter")])
 def test_truncation_beyond_the_sound_is_refused(pair: Pair, end_ms: int, word: str) -> None:
     pair.client.create_item(asked("count"))
     pair.client.create_response()
@@ -447,9 +443,7 @@ def test_a_session_update_changes_only_what_it_names(pair: Pair) -> None:
 
 def test_the_voice_is_locked_once_the_assistant_spoke(pair: Pair) -> None:
     def voice(name: str) -> SessionConfig:
-        return SessionConfig(
-            type="realtime", audio=AudioConfig(output=AudioOutput(voice=name))
-        )
+        return SessionConfig(type="realtime", audio=AudioConfig(output=AudioOutput(voice=name)))
 
     assert pair.names(pair.update(voice("verse"))) == ["SessionUpdated"]
     pair.client.create_response()
@@ -462,9 +456,7 @@ def test_the_voice_is_locked_once_the_assistant_spoke(pair: Pair) -> None:
 
 def test_an_unknown_voice_is_refused_with_the_list(pair: Pair) -> None:
     (error,) = pair.update(
-        SessionConfig(
-            type="realtime", audio=AudioConfig(output=AudioOutput(voice="darth"))
-        )
+        SessionConfig(type="realtime", audio=AudioConfig(output=AudioOutput(voice="darth")))
     )
     assert (error.error.code, "'verse'" in error.error.message) == ("invalid_value", True)
     expected = "session.voice" if pair.client.dialect is BETA else "session.audio.output.voice"
@@ -488,9 +480,7 @@ def test_beta_carries_temperature_and_ga_refuses_it() -> None:
     beta = Pair(BETA)
     (updated,) = beta.send('{"type":"session.update","session":{"temperature":0.9}}')
     assert updated.session.temperature == 0.9
-    (refused,) = beta.send(
-        '{"type":"session.update","event_id":"e","session":{"temperature":1.3}}'
-    )
+    (refused,) = beta.send('{"type":"session.update","event_id":"e","session":{"temperature":1.3}}')
     assert (refused.error.code, refused.error.param, refused.error.event_id) == (
         "decimal_above_max_value",
         "session.temperature",
