@@ -158,4 +158,134 @@ export type SpeakerToKernel =
     }
   | { kind: "volume"; page: string; volume: number; muted: boolean };
 
-// ---- the sections of the other widgets follow, one each ---------------------------------------
+// ---- waveform ---------------------------------------------------------------------------------
+
+export interface WaveformTraits extends PanelTraits {
+  /** The reply item that is shown; empty before the first. */
+  item_id: string;
+  /** Which reply it is, in words. */
+  label: string;
+  /** Signed bytes low, high of each bucket. */
+  peaks: DataView;
+  /** Length of a bucket, in ms. */
+  bucket_ms: number;
+  /** Length of the sound that arrived, in ms. */
+  duration_ms: number;
+  /** More of it is to come. */
+  arriving: boolean;
+  /** Where it was interrupted, in ms; -1 where it was not. */
+  cut_ms: number;
+  /** How much was heard, in ms; -1 where nobody plays. */
+  played_ms: number;
+  playing: boolean;
+}
+
+// ---- transcript -------------------------------------------------------------------------------
+
+export type Role = "user" | "assistant" | "system" | "call" | "result" | "error";
+export type RowState = "final" | "growing" | "pending" | "interrupted" | "incomplete" | "failed";
+
+/** The same fields as `Row` in rtwidgets/widgets/transcript_rows.py. */
+export interface Row {
+  id: string;
+  role: Role;
+  /** The function's name, for calls and results. */
+  name: string;
+  text: string;
+  state: RowState;
+  /** A remark of ours beside the words. */
+  note: string;
+}
+
+export interface TranscriptTraits extends PanelTraits {
+  /** The window of rows; sent only to a new page and to one that asked. */
+  rows: Row[];
+  /** Counts the patches that made `rows`; sent only together with them. */
+  seq: number;
+  /** Height of the scrolled part, as CSS. */
+  height: string;
+}
+
+/** What makes window `seq` of window `seq - 1`. */
+export interface Patch {
+  kind: "patch";
+  seq: number;
+  /** New and changed rows. */
+  rows: Row[];
+  /** All ids, oldest first; absent where the order is as before. */
+  order?: string[];
+}
+
+export type TranscriptToPage = Patch;
+
+export type TranscriptToKernel =
+  /** A patch was missed: send the whole window. */
+  { kind: "resync"; page: string };
+
+// ---- usage table ------------------------------------------------------------------------------
+
+/** Tokens of one response, or of all. */
+export interface UsageCounts {
+  text_in: number;
+  audio_in: number;
+  image_in: number;
+  /** The part of the input that was cached. */
+  cached_in: number;
+  text_out: number;
+  audio_out: number;
+  total: number;
+  /** What it cost, in words. */
+  money: string;
+}
+
+export interface UsageLine extends UsageCounts {
+  response_id: string;
+  /** Counts the responses of the session from 1. */
+  number: number;
+  status: string;
+}
+
+export interface UsageTableTraits extends PanelTraits {
+  /** The last responses, oldest first. */
+  rows: UsageLine[];
+  /** How many older responses are in the total only. */
+  older: number;
+  total: UsageCounts;
+  /** What writing down the user's words used, in words; empty where nothing was. */
+  transcription: string;
+}
+
+// ---- console ----------------------------------------------------------------------------------
+
+export type Activity =
+  | "idle"
+  | "listening"
+  | "hearing"
+  | "thinking"
+  | "speaking"
+  | "error"
+  | "closed";
+
+export interface ConsoleTraits extends PanelTraits {
+  /** What the session talks to. */
+  title: string;
+  model_name: string;
+  voice: string;
+  activity: Activity;
+  /** A sentence beside the activity: the last error's message; empty otherwise. */
+  detail: string;
+  /** One line about usage, for the fold's head. */
+  usage: string;
+  /** The panels inside, as references that the host can resolve. */
+  microphone: string;
+  speaker: string;
+  waveform: string;
+  transcript: string;
+  usage_table: string;
+}
+
+export type ConsoleToKernel =
+  /** The person typed a turn. */
+  | { kind: "say"; page: string; text: string }
+  /** The person wants silence. */
+  | { kind: "interrupt"; page: string };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { applyPatch, type Row } from "./rows.ts";
+import type { Row } from "./model";
+import { applyPatch } from "./rows";
 
 function row(id: string, text = ""): Row {
   return { id, role: "user", name: "", text, state: "final", note: "" };
@@ -7,17 +8,22 @@ function row(id: string, text = ""): Row {
 
 test("a changed row takes its place, the others stay the same objects", () => {
   const [a, b] = [row("a"), row("b", "Hel")];
-  const after = applyPatch([a, b], { seq: 2, rows: [row("b", "Hello")] });
+  const after = applyPatch([a, b], { kind: "patch", seq: 2, rows: [row("b", "Hello")] });
   expect(after?.map((r) => r.text)).toEqual(["", "Hello"]);
   expect(after?.[0]).toBe(a);
 });
 
 test("an order adds, drops and moves", () => {
   const before = [row("a"), row("b"), row("c")];
-  const after = applyPatch(before, { seq: 2, rows: [row("d")], order: ["c", "d", "a"] });
+  const after = applyPatch(before, {
+    kind: "patch",
+    seq: 2,
+    rows: [row("d")],
+    order: ["c", "d", "a"],
+  });
   expect(after?.map((r) => r.id)).toEqual(["c", "d", "a"]);
 });
 
 test("an order that names an unknown row is refused: a patch was lost", () => {
-  expect(applyPatch([row("a")], { seq: 9, rows: [], order: ["a", "x"] })).toBeNull();
+  expect(applyPatch([row("a")], { kind: "patch", seq: 9, rows: [], order: ["a", "x"] })).toBeNull();
 });

@@ -13,16 +13,7 @@ from typing import Any, Literal, TypedDict
 from msgspec import UNSET
 
 from ..protocol.conversation import Conversation
-from ..protocol.items import (
-    FunctionCall,
-    FunctionCallOutput,
-    InputAudio,
-    InputImage,
-    Item,
-    Message,
-    Response,
-)
-from ..protocol.server_events import (
+from ..protocol.events import (
     ConversationItemDeleted,
     ConversationItemInputAudioTranscriptionCompleted,
     ConversationItemInputAudioTranscriptionDelta,
@@ -37,6 +28,15 @@ from ..protocol.server_events import (
     ResponseOutputItemAdded,
     ServerEvent,
     UnknownEvent,
+)
+from ..protocol.items import (
+    FunctionCall,
+    FunctionCallOutput,
+    InputAudio,
+    InputImage,
+    Item,
+    Message,
+    Response,
 )
 
 __all__ = ["Row", "TranscriptRows", "patch"]
@@ -130,6 +130,7 @@ class TranscriptRows:
         items = conversation.items[-self._limit :]
         names = {i.call_id: i.name for i in items if isinstance(i, FunctionCall)}
         self._order = [_id(item) for item in items]
+        self._said = {i: self._said[i] for i in self._order if i in self._said}
         after: dict[str | None, list[Row]] = {}
         for anchor, row in self._errors:
             after.setdefault(anchor, []).append(row)
@@ -138,10 +139,11 @@ class TranscriptRows:
             rows.append(self._item_row(item, conversation, names))
             rows.extend(after.pop(_id(item), ()))
         if self._speech is not None:
-            if conversation.item(self._speech["id"]) is not None:
+            speech_id = self._speech["id"]
+            if conversation.item(speech_id) is not None:
                 self._speech = None
             else:
-                rows.append(self._speech)
+                rows.append({**self._speech, "text": conversation.text(speech_id)})
         return rows[-self._limit :]
 
     def _item_row(self, item: Item, conversation: Conversation, names: dict[Any, str]) -> Row:
@@ -184,7 +186,7 @@ class TranscriptRows:
             return "growing", ""
         if item.status != "incomplete":
             return "final", ""
-        response = conversation.responses.get(self._response_of.get(item_id, ""))
+        response = conversation.response(self._response_of.get(item_id, ""))
         details = response.status_details if response is not None else None
         reason = details.reason if details is not None and details.reason is not UNSET else ""
         note = _REASONS.get(reason, reason.replace("_", " ") or "incomplete")
