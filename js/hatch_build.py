@@ -38,6 +38,9 @@ class BrowserBuild(BuildHookInterface):  # type: ignore[type-arg]
             self._build_bundles()
         if not self._voices_are_here():
             self._take_voices(required=version != "editable")
+        if self.target_name == "wheel" and version != "editable":
+            # ``rtwidgets lab`` copies them to where they can be edited.
+            build_data["force_include"].update(self._notebooks())
 
     def clean(self, versions: list[str]) -> None:
         """Forget the bundles (``hatch build --clean``)."""
@@ -98,6 +101,17 @@ class BrowserBuild(BuildHookInterface):  # type: ignore[type-arg]
             if required:
                 raise RuntimeError(f"the voice vectors could not be taken: {error}") from error
             self.app.display_warning(f"without the voices of the offline engine: {error}")
+
+    def _notebooks(self) -> dict[str, str]:
+        """The notebooks and their sounds, without what JupyterLab leaves beside them."""
+        root = self._path("notebooks")
+        files = (path for path in root.rglob("*") if path.is_file())
+        within = ((path, path.relative_to(root)) for path in files)
+        return {
+            str(path): f"rtwidgets/notebooks/{inside.as_posix()}"
+            for path, inside in within
+            if not any(part.startswith(".") for part in inside.parts)
+        }
 
 
 def _widgets(js: Path) -> list[Path]:
