@@ -8,6 +8,8 @@ servers repeat items with a null transcript long after the words were said; only
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import UNSET, structs
 
 from .items import (
@@ -29,6 +31,13 @@ __all__ = ["Spoken", "from_part", "merged", "part_words", "silent", "with_words"
 
 #: Which kind of part a stream of words belongs to.
 Spoken = type[OutputText] | type[OutputAudio] | type[InputAudio]
+
+
+_NEW: dict[Spoken, Callable[[str], ContentPart]] = {
+    OutputText: lambda said: OutputText(text=said),
+    OutputAudio: lambda said: OutputAudio(transcript=said),
+    InputAudio: lambda said: InputAudio(transcript=said),
+}
 
 
 def part_words(part: ContentPart) -> str:
@@ -60,7 +69,7 @@ def with_words(item: Message, index: int, said: str, kind: Spoken) -> Message:
     Parts that a server never announced are put in, empty, so that an index always means
     the same part.
     """
-    part: ContentPart = OutputText(text=said) if kind is OutputText else kind(transcript=said)
+    part = _NEW[kind](said)
     content = item.content
     if index == 0 and len(content) <= 1:
         content = (part,)

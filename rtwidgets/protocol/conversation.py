@@ -48,10 +48,9 @@ from .items import (
     OutputText,
     Response,
     ResponseStatus,
-    Usage,
 )
 from .ordering import Order
-from .usage import Ledger, TranscriptionRow, UsageRow
+from .usage import Ledger
 
 __all__ = ["ITEM_MOVES", "RESPONSE_MOVES", "Conversation"]
 
@@ -265,15 +264,7 @@ class Conversation:
             self._closed.add((item_id, event.content_index))
             self._pending[item_id] = event.transcript
         if event.usage:
-            row = TranscriptionRow(item_id=item_id, usage=event.usage, model=self._listener())
-            self.usage = self.usage.with_transcription(row)
-
-    def _listener(self) -> str | None:
-        """The model that writes down what the user says, if the session has one."""
-        audio = self.session.audio
-        if audio is UNSET or audio.input is UNSET or not audio.input.transcription:
-            return None
-        return audio.input.transcription.model or None
+            self.usage = self.usage.with_transcription(item_id, event.usage, self.session)
 
     # What the model says. Deltas are the events that come by the thousand.
 
@@ -394,17 +385,7 @@ class Conversation:
         self._outputs.pop(response.id, None)
         if self._active == response.id:
             self._active = None
-        self.usage = self.usage.with_response(self._row(response))
-
-    def _row(self, response: Response) -> UsageRow:
-        voice = response.audio.output.voice if response.audio is not UNSET else UNSET
-        return UsageRow(
-            response_id=response.id,
-            status=response.status,
-            usage=response.usage or Usage(),
-            model=self.session.model or None,
-            voice=voice if isinstance(voice, str) else None,
-        )
+        self.usage = self.usage.with_response(response, self.session)
 
 
 _HANDLERS: dict[type, Callable[[Conversation, Any], None]] = {

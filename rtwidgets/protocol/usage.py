@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, structs
 
-from .items import CachedTokens, InputTokenDetails, OutputTokenDetails, ResponseStatus, Usage
+from .config import SessionConfig
+from .items import (
+    CachedTokens,
+    InputTokenDetails,
+    OutputTokenDetails,
+    Response,
+    ResponseStatus,
+    Usage,
+)
 from .server_events import TranscriptionUsage
 
 __all__ = ["Ledger", "TranscriptionRow", "UsageRow", "add"]
@@ -64,13 +72,24 @@ class Ledger(Struct, frozen=True, kw_only=True):
         """Tokens of the transcription models which count tokens."""
         return sum(row.tokens for row in self.transcriptions)
 
-    def with_response(self, row: UsageRow) -> Ledger:
-        """This ledger and one more response."""
+    def with_response(self, response: Response, session: SessionConfig) -> Ledger:
+        """This ledger and a response that is done."""
+        voice = response.audio.output.voice if response.audio is not UNSET else UNSET
+        row = UsageRow(
+            response_id=response.id,
+            status=response.status,
+            usage=response.usage or Usage(),
+            model=session.model or None,
+            voice=voice if isinstance(voice, str) else None,
+        )
         return structs.replace(self, rows=(*self.rows, row), total=add(self.total, row.usage))
 
-    def with_transcription(self, row: TranscriptionRow) -> Ledger:
-        """This ledger and one more transcription; a second report of an item replaces the first."""
-        others = tuple(old for old in self.transcriptions if old.item_id != row.item_id)
+    def with_transcription(
+        self, item_id: str, usage: TranscriptionUsage, session: SessionConfig
+    ) -> Ledger:
+        """This ledger and a transcription; a second report of an item replaces the first."""
+        row = TranscriptionRow(item_id=item_id, usage=usage, model=_listener(session))
+        others = tuple(old for old in self.transcriptions if old.item_id != item_id)
         return structs.replace(self, transcriptions=(*others, row))
 
 
@@ -101,3 +120,11 @@ def add(one: Usage, other: Usage) -> Usage:
             reasoning_tokens=sum(reasoning) if reasoning else UNSET,
         ),
     )
+
+
+def _listener(session: SessionConfig) -> str | None:
+    """The model that writes down what the user says, if the session has one."""
+    audio = session.audio
+    if audio is UNSET or audio.input is UNSET or not audio.input.transcription:
+        return None
+    return audio.input.transcription.model or None
