@@ -211,11 +211,16 @@ def merge(base: _S, patch: _S) -> _S:
         if new is UNSET:
             continue
         old = getattr(base, name)
-        if isinstance(new, Struct) and type(new) is type(old) and not isinstance(new, _WHOLE):
-            if isinstance(new, TurnDetection) and new.type not in (UNSET, old.type):
-                changes[name] = new
-            else:
-                changes[name] = merge(old, new)
+        whole = isinstance(new, _WHOLE) or _other_kind(old, new)
+        if isinstance(new, Struct) and type(new) is type(old) and not whole:
+            changes[name] = merge(old, new)
         else:
             changes[name] = new
     return msgspec.structs.replace(base, **changes)
+
+
+def _other_kind(old: Any, new: Any) -> bool:
+    """Whether ``new`` is a turn detection of another type than ``old``."""
+    if not isinstance(old, TurnDetection) or not isinstance(new, TurnDetection):
+        return False
+    return new.type is not UNSET and new.type != old.type
