@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -127,10 +128,9 @@ async def _serve(endpoint: Endpoint) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        try:
+        # Windows has none of these: there a KeyboardInterrupt ends asyncio.run.
+        with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows: the KeyboardInterrupt ends asyncio.run
-            break
     await endpoint.open()
     say(f"rtwidgets: serving {endpoint.url} (engine: {endpoint.engines.name})")
     try:

@@ -18,6 +18,7 @@ LONGEST = 240
 
 _SENTENCE = ".!?…"
 _PAUSE = ",;:–—"
+_OPENING = "(\"'“‘*_"
 _CLOSING = "\"'”’)]}*_`»"
 #: Marks of scripts without spaces: a cut is right after them.
 _WIDE = "。！？、，；："
@@ -89,15 +90,21 @@ class ClauseSplitter:
         return None
 
     def _forced(self, ends: list[int], limit: int) -> int | None:
-        """A cut without punctuation: at the limit, a little before it or a little after."""
-        if len(ends) < limit:
+        """A cut without punctuation: at the limit, a little before it or one word after.
+
+        Nothing is worth a longer wait but a number or a title, which must stay whole.
+        """
+        count = len(ends)
+        if count < limit:
             return None
-        for count in range(len(ends), max(1, limit - 3), -1):
-            start = ends[count - 2] if count > 1 else 0
-            after = self._text[ends[count - 1] :].lstrip()
-            if not _leans(self._text[start : ends[count - 1]].strip(), after):
-                return ends[count - 1]
-        return ends[limit - 1] if len(ends) >= limit + 3 else None
+        starts = [0, *ends]
+        words = [self._text[a:b].strip() for a, b in zip(starts, ends, strict=False)]
+        words.append(self._text[ends[-1] :].lstrip())
+        for free in (_leans, _belongs) if count > limit else (_leans,):
+            for n in range(count if free is _leans else limit, max(1, limit - 3), -1):
+                if not free(words[n - 1], words[n]):
+                    return ends[n - 1]
+        return ends[limit - 1] if count >= limit + 3 else None
 
 
 def speakable(text: str) -> str:
@@ -131,7 +138,7 @@ def _no_sentence(word: str, following: str, count: int) -> bool:
     """Whether the stop after ``word`` belongs to it: ``Dr.``, ``J.``, ``e.g.``, ``1.``."""
     if word[-1] != ".":
         return False
-    stem = word.rstrip(".").lstrip("(\"'“‘").lower()
+    stem = word.rstrip(".").lstrip(_OPENING).lower()
     if stem in _TITLES or following[0].islower():
         return True
     if stem.isdigit():
@@ -142,10 +149,13 @@ def _no_sentence(word: str, following: str, count: int) -> bool:
 
 
 def _leans(word: str, following: str) -> bool:
-    """Whether ``word`` is read with what follows: ``the``, ``Dr.``, ``5`` (``million``)."""
-    stem = word.strip("(\"'“‘*_").lower()
-    if stem in _LEANING or stem.rstrip(".") in _TITLES:
-        return True
-    if stem[-1:].isdigit() or stem[-1:] in "$€£#":
+    """Whether ``word`` sounds odd without what follows: ``the``, ``of``."""
+    return word.strip(_OPENING).lower() in _LEANING or _belongs(word, following)
+
+
+def _belongs(word: str, following: str) -> bool:
+    """Whether ``word`` is wrong without what follows: ``Dr.``, ``5`` (``million``)."""
+    stem = word.strip(_OPENING).lower()
+    if stem.rstrip(".") in _TITLES or stem[-1:].isdigit() or stem[-1:] in "$€£#":
         return True
     return following[0].isdigit() or following[0] in "%$€£&+=/-–—"

@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from ..protocol.dialects import BETA, GA, Dialect
+from ..protocol.dialects import Dialect, offered_dialect, offered_key
 
 __all__ = ["PATHS", "Hello", "is_loopback", "read_hello", "refusal", "select_subprotocol"]
 
 PATHS = ("/v1/realtime", "/realtime")
 SUBPROTOCOL = "realtime"
-_BETA_TOKEN = "openai-beta.realtime-v1"
-_KEY_TOKEN = "openai-insecure-api-key."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +38,16 @@ class Hello:
 
 def read_hello(request: Request) -> Hello:
     """Dialect, model and key of a handshake whose path is one of ``PATHS``."""
-    headers = request.headers
-    tokens = _tokens(headers, "Sec-WebSocket-Protocol")
-    beta = _BETA_TOKEN in tokens or "realtime=v1" in _tokens(headers, "OpenAI-Beta")
+    headers = dict(request.headers.raw_items())
+    offered = request.headers.get_all("Sec-WebSocket-Protocol")
+    tokens = [token.strip() for value in offered for token in value.split(",")]
+    # Azure's clients have a header of their own for the key.
+    azure = next(iter(request.headers.get_all("api-key")), None)
     models = parse_qs(urlsplit(request.path).query).get("model", [])
     return Hello(
-        dialect=BETA if beta else GA,
+        dialect=offered_dialect(headers, tokens),
         model=models[0] if models else None,
-        key=_key(headers, tokens),
+        key=offered_key(headers, tokens) or azure,
     )
 
 
@@ -89,21 +88,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _tokens(headers: Headers, name: str) -> list[str]:
-    return [token.strip() for value in headers.get_all(name) for token in value.split(",") if token]
-
-
-def _key(headers: Headers, tokens: Sequence[str]) -> str | None:
-    for value in headers.get_all("Authorization"):
-        scheme, _, key = value.partition(" ")
-        if scheme.lower() == "bearer" and key.strip():
-            return key.strip()
-    for value in headers.get_all("api-key"):
-        if value.strip():
-            return value.strip()
-    for token in tokens:
-        if token.startswith(_KEY_TOKEN):
-            return token[len(_KEY_TOKEN) :]
-    return None

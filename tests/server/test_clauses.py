@@ -28,6 +28,9 @@ def split(text: str, size: int | None = None) -> list[str]:
         ("Yes.", ["Yes."]),
         # A forced cut comes before a word that leans on the next one.
         ("The capital of France is Paris.", ["The capital", " of France is Paris."]),
+        # Where every word leans, the wait is what counts.
+        ("Well, this is the answer.", ["Well, this is", " the answer."]),
+        ("There are about 25 km to go still.", ["There are", " about 25 km to go still."]),
         # A comma cuts, but not after a single word.
         ("Well, I think so, yes.", ["Well, I think", " so, yes."]),
         ("Of course, here it is.", ["Of course,", " here it is."]),
