@@ -26,6 +26,7 @@ from .spelling import (
     BETA_NAMES,
     BETA_REQUEST,
     BETA_SESSION,
+    BETA_TURN_DETECTION,
     CLIENT_EVENTS,
     FORMATS,
     GA_NAMES,
@@ -119,8 +120,7 @@ class Dialect:
             check_choice(raw["type"], self.client_names, "type")
             raw = self._checked(raw)
             event = check(raw, CLIENT_EVENTS[raw["type"]])
-            if isinstance(event, on.SessionUpdate):
-                _check_formats(event.session)
+            _check_formats(event)
         except RemoteProtocolError as error:
             raise self._blamed(error, raw.get("event_id")) from None
         return cast("on.ClientEvent", event)
@@ -154,6 +154,8 @@ class Dialect:
         key = spelling.key("output_modalities")
         if config.get(key) is not None:
             check_modalities(config[key], self.modalities, f"{root}.{key}")
+        if self is BETA:
+            check_known(config.get("turn_detection"), BETA_TURN_DETECTION, f"{root}.turn_detection")
         for key in ("input_audio_format", "output_audio_format"):
             if config.get(key) is not None:
                 check_choice(config[key], FORMATS, f"{root}.{key}")
@@ -296,13 +298,18 @@ def _check_session(config: Json) -> None:
             check_known(audio, ("input",), "session.audio")
 
 
-def _check_formats(session: SessionConfig) -> None:
-    """PCM names its rate and G.711 has none to name."""
-    audio = session.audio
-    for side in ("input", "output") if audio is not UNSET else ():
-        format: Any = getattr(getattr(audio, side), "format", UNSET)
-        if isinstance(format, AudioFormat) and (format.type == "audio/pcm") == (
-            format.rate is UNSET
-        ):
-            path = f"session.audio.{side}.format.rate"
-            raise missing(path) if format.type == "audio/pcm" else unknown(path)
+def _check_formats(event: Any) -> None:
+    """PCM names its rate, G.711 has none to name, and a response takes no sound in."""
+    for root in ("session", "response"):
+        audio: Any = getattr(getattr(event, root, UNSET), "audio", UNSET)
+        for side in ("input", "output") if audio is not UNSET else ():
+            half = getattr(audio, side)
+            if half is not UNSET and (root, side) == ("response", "input"):
+                raise unknown("response.audio.input")
+            path, format = f"{root}.audio.{side}.format.rate", getattr(half, "format", UNSET)
+            if not isinstance(format, AudioFormat):
+                continue
+            if format.type == "audio/pcm" and format.rate is UNSET:
+                raise missing(path)
+            if format.type != "audio/pcm" and format.rate is not UNSET:
+                raise unknown(path)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from . import events as on
-from .config import SessionConfig
+from .config import SessionConfig, TurnDetection
 from .renaming import Json, Spelling, dug, items_of
 from .response_config import ResponseConfig
 
@@ -21,6 +21,7 @@ __all__ = [
     "BETA_NAMES",
     "BETA_REQUEST",
     "BETA_SESSION",
+    "BETA_TURN_DETECTION",
     "CLIENT_EVENTS",
     "FORMATS",
     "GA_NAMES",
@@ -73,6 +74,9 @@ FORMATS: Mapping[str, Json] = {
 }
 _FORMAT_NAMES = {format["type"]: name for name, format in FORMATS.items()}
 
+#: What beta knows of turn detection: the idle timeout came with GA.
+BETA_TURN_DETECTION = frozenset(TurnDetection.__struct_fields__) - {"idle_timeout_ms"}
+
 _WORDS = {
     "output_modalities": (
         lambda beta: ["audio"] if "audio" in (beta or ()) else beta,
@@ -84,7 +88,7 @@ _WORDS = {
     ),
     "audio.input.turn_detection": (
         lambda beta: beta,
-        lambda ga: ga and {k: v for k, v in ga.items() if k != "idle_timeout_ms"},
+        lambda ga: ga and {k: v for k, v in ga.items() if k in BETA_TURN_DETECTION},
     ),
 }
 _WORDS["audio.output.format"] = _WORDS["audio.input.format"]
