@@ -3,7 +3,7 @@
 import type { Rect } from "./bars";
 
 /** Size the canvas to its box on this screen; returns its size in CSS px. */
-export function fit(canvas: HTMLCanvasElement): { width: number; height: number } {
+export function sizeCanvas(canvas: HTMLCanvasElement): { width: number; height: number } {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = globalThis.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * scale), Math.round(height * scale)];

@@ -5,16 +5,18 @@
  * the same form as `rtwidgets.audio.peaks`, whose int8 array has the shape (buckets, 2).
  */
 
-/** The top byte of a 16-bit sample. */
-const toByte = (sample: number): number => sample >> 8;
+const toByte = (sample: number): number => Math.min(127, Math.round(sample / 256));
 
-/** The peaks of `samples` (PCM16) in so many buckets; with fewer samples the rest is silence. */
+/**
+ * The peaks of `samples` (PCM16) in so many buckets. Where there are fewer samples than buckets,
+ * samples repeat; no samples at all are silence.
+ */
 export function peaks(samples: Int16Array, buckets: number): Int8Array {
   const result = new Int8Array(2 * buckets);
+  if (samples.length === 0) return result;
   for (let bucket = 0; bucket < buckets; bucket++) {
     const from = Math.floor((bucket * samples.length) / buckets);
-    const to = Math.floor(((bucket + 1) * samples.length) / buckets);
-    if (to <= from) continue;
+    const to = Math.max(from + 1, Math.floor(((bucket + 1) * samples.length) / buckets));
     let low = 32767;
     let high = -32768;
     for (let i = from; i < to; i++) {

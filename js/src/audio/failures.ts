@@ -1,0 +1,74 @@
+/** What can stand between a person and sound, by name, each with what to do about it. */
+
+export type Failure =
+  | "insecure"
+  | "vscode"
+  | "no_media"
+  | "denied"
+  | "no_device"
+  | "busy"
+  | "worklet"
+  | "ended"
+  | "other";
+
+const ADVICE: Record<Failure, string> = {
+  insecure:
+    "This page is not a secure context, so the browser hides the microphone. " +
+    "Open the notebook through http://localhost or through https.",
+  vscode:
+    "VS Code gives its notebooks no microphone. Open this notebook in a browser " +
+    "(jupyter lab), or speak from a file: session.say('speech.wav').",
+  no_media:
+    "This browser, or the frame that the notebook runs in, offers no microphone. " +
+    "Try a current Chrome, Edge, Firefox or Safari, or speak from a file: session.say('speech.wav').",
+  denied:
+    "The microphone was refused. Allow it for this page (the icon beside the address), " +
+    "look whether the system allows it for the browser, then press the button again.",
+  no_device: "No microphone was found. Plug one in, then press the button again.",
+  busy:
+    "The microphone is there but does not open: another program may hold it. " +
+    "Close that program, then press the button again.",
+  worklet:
+    "The browser refused to load the audio code (a content security policy may forbid " +
+    "scripts from blob: and data: addresses). Open the notebook in another way.",
+  ended: "The microphone went away: it was unplugged, or its permission was withdrawn.",
+  other: "The microphone could not be opened.",
+};
+
+/** A failure with its name, what to do, and the browser's own words. */
+export class SoundFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, detail = "") {
+    super(detail === "" ? ADVICE[failure] : `${ADVICE[failure]} (${detail})`);
+    this.name = "SoundFailure";
+    this.failure = failure;
+  }
+}
+
+const BY_NAME: Record<string, Failure> = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "no_device",
+  OverconstrainedError: "no_device",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+const inVsCode = (): boolean => globalThis.location?.protocol === "vscode-webview:";
+
+/** Any error as a failure with a name. */
+export function asFailure(error: unknown): SoundFailure {
+  if (error instanceof SoundFailure) return error;
+  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  const failure = BY_NAME[name] ?? "other";
+  if (failure === "denied" && inVsCode()) return new SoundFailure("vscode");
+  return new SoundFailure(failure, failure === "other" ? String(error) : "");
+}
+
+/** Throw the failure that can be known before anything is asked for. */
+export function requireMicrophone(): void {
+  if (navigator.mediaDevices?.getUserMedia !== undefined) return;
+  if (inVsCode()) throw new SoundFailure("vscode");
+  throw new SoundFailure(globalThis.isSecureContext ? "no_media" : "insecure");
+}

@@ -1,0 +1,177 @@
+/**
+ * `Loudspeaker`: the speaker of one panel in this page. The kernel names the page that plays;
+ * all others stay silent. What arrives while the browser still waits for a gesture is kept.
+ */
+
+import type { SpeakerToKernel, SpeakerToPage, SpeakerTraits } from "../model";
+import { listen, type Model, PAGE, send, watch } from "../panel";
+import { fromBuffer } from "./pcm";
+import { Player } from "./player";
+import type { PlaybackReport } from "./threads";
+
+type WithoutPage<T> = T extends { page: string } ? Omit<T, "page"> : never;
+type Outgoing = WithoutPage<SpeakerToKernel>;
+type AudioMessage = Extract<SpeakerToPage, { kind: "audio" }>;
+
+/** The kernel hears of every fourth message, and of the end of an item. */
+const ACK_EVERY = 4;
+/** The rate of a session's sound unless a message says otherwise, in Hz. */
+const USUAL_RATE = 24000;
+
+export class Loudspeaker {
+  /** Sound comes out at this moment. */
+  flowing = false;
+  /** Why it cannot play; empty when it can. */
+  failure = "";
+  readonly #model: Model<SpeakerTraits>;
+  readonly #views = new Set<() => void>();
+  #player: Player | undefined;
+  #gen = 0;
+  #sinceAck = 0;
+
+  constructor(model: Model<SpeakerTraits>, signal: AbortSignal) {
+    this.#model = model;
+    listen<SpeakerToPage>(model, signal, (message, buffers) => this.#obey(message, buffers));
+    watch(model, ["volume", "muted"], signal, () => this.#setVolume());
+    // Ready before the first word: loading the worklet takes up to 0.1 s.
+    watch(model, ["owner"], signal, () => this.#own());
+    // Any click or key in the page is the gesture that a waiting context needs.
+    for (const gesture of ["pointerdown", "keydown"]) {
+      document.addEventListener(gesture, () => this.blocked && this.enable(), { signal });
+    }
+    globalThis.addEventListener("pagehide", () => this.#leave(), { signal });
+    signal.addEventListener("abort", () => this.#leave());
+    this.#say({ kind: "hello" });
+  }
+
+  /** This page plays. */
+  get owned(): boolean {
+    return this.#model.get("owner") === PAGE;
+  }
+
+  /** The browser wants a gesture before it lets anything sound. */
+  get blocked(): boolean {
+    return this.owned && (this.#player?.blocked ?? false);
+  }
+
+  /** Call `changed` after every change until the signal ends. */
+  observe(changed: () => void, signal: AbortSignal): void {
+    this.#views.add(changed);
+    signal.addEventListener("abort", () => this.#views.delete(changed));
+  }
+
+  /** Let it sound; call it inside a click. */
+  enable(): void {
+    this.#player?.resume();
+  }
+
+  /** Play here from now on; call it inside a click. */
+  claim(): void {
+    this.#say({ kind: "claim" });
+    this.#playerFor(this.#player?.rate ?? USUAL_RATE).resume();
+  }
+
+  /** Silence, at once and without asking the kernel. */
+  stop(): void {
+    this.#silence(this.#gen + 1);
+  }
+
+  setVolume(volume: number, muted: boolean): void {
+    if (this.#player !== undefined) this.#player.volume = muted ? 0 : volume;
+    this.#say({ kind: "volume", volume, muted });
+  }
+
+  #obey(message: SpeakerToPage, buffers: DataView[]): void {
+    if (message.page !== PAGE) return;
+    switch (message.kind) {
+      case "audio":
+        this.#play(message, buffers[0]);
+        break;
+      case "stop":
+        this.#silence(message.gen);
+        break;
+      case "ping":
+        this.#say({ kind: "alive" });
+        break;
+    }
+  }
+
+  #play({ seq, gen, item_id, rate, last }: AudioMessage, buffer: DataView | undefined): void {
+    const samples = buffer === undefined ? new Int16Array() : fromBuffer(buffer);
+    this.#gen = Math.max(this.#gen, gen);
+    this.#playerFor(rate).post({ kind: "audio", item_id, samples, gen, last });
+    this.#sinceAck++;
+    if (last || this.#sinceAck >= ACK_EVERY) {
+      this.#sinceAck = 0;
+      this.#say({ kind: "ack", seq });
+    }
+  }
+
+  #silence(gen: number): void {
+    this.#gen = Math.max(this.#gen, gen);
+    if (this.#player !== undefined) {
+      this.#player.post({ kind: "stop", gen: this.#gen });
+      return;
+    }
+    const nothing = { items: [], item_id: "", latency_s: 0, underruns: 0 };
+    this.#say({ kind: "stopped", gen: this.#gen, ...nothing });
+  }
+
+  #own(): void {
+    if (this.owned) this.#playerFor(this.#player?.rate ?? USUAL_RATE);
+    else this.#close();
+    this.#changed();
+  }
+
+  #playerFor(rate: number): Player {
+    if (this.#player?.rate === rate) return this.#player;
+    this.#close();
+    this.failure = "";
+    this.#player = new Player(rate, {
+      onReport: (report) => this.#report(report),
+      onState: () => this.#changed(),
+      onFailure: (error) => {
+        this.failure = error instanceof Error ? error.message : String(error);
+        this.#changed();
+      },
+    });
+    this.#setVolume();
+    this.#player.resume();
+    return this.#player;
+  }
+
+  #report({ kind, flowing, waiting, item_id, ...counts }: PlaybackReport): void {
+    if (kind === "stopped") {
+      this.#say({ kind, item_id, latency_s: this.#player?.latency ?? 0, ...counts });
+    } else {
+      this.#say({ kind, waiting, ...counts });
+    }
+    if (flowing === this.flowing) return;
+    this.flowing = flowing;
+    this.#changed();
+  }
+
+  #setVolume(): void {
+    if (this.#player === undefined) return;
+    this.#player.volume = this.#model.get("muted") ? 0 : this.#model.get("volume");
+  }
+
+  #leave(): void {
+    this.#close();
+    this.#say({ kind: "bye" });
+  }
+
+  #close(): void {
+    this.#player?.close();
+    this.#player = undefined;
+    this.flowing = false;
+  }
+
+  #say(message: Outgoing): void {
+    send(this.#model, { ...message, page: PAGE });
+  }
+
+  #changed(): void {
+    for (const changed of this.#views) changed();
+  }
+}
