@@ -79,7 +79,8 @@ class Pair:
     def take(self, kind: type[W]) -> W:
         """The one piece of work of ``kind`` that is waiting."""
         found = [work for work in self.work if isinstance(work, kind)]
-        assert len(found) == 1, f"{len(found)} of {kind.__name__} in {self.work}"
+        waiting = [type(work).__name__ for work in self.work]
+        assert len(found) == 1, f"{len(found)} of {kind.__name__} in {waiting}"
         self.work.remove(found[0])
         return found[0]
 

@@ -10,7 +10,7 @@ import gzip
 import re
 from pathlib import Path
 
-__all__ = ["recordings", "sounds"]
+__all__ = ["recordings", "sounds", "word_error_rate", "words"]
 
 ROOTS = (Path("/"), Path(__file__).parent.parent / ".run" / "speech")
 SOUNDS = "usr/share/asterisk/sounds/en_US_f_Allison"
@@ -41,3 +41,20 @@ def recordings() -> dict[str, tuple[Path, str]]:
         if path.is_file():
             found[match[1]] = (path, match[2].strip())
     return found
+
+
+def words(text: str) -> list[str]:
+    """Words for comparison: lower case, no punctuation."""
+    return re.findall(r"[a-z0-9']+", text.lower().replace("-", " "))
+
+
+def word_error_rate(reference: str, heard: str) -> float:
+    """Insertions, deletions and substitutions for each word of ``reference``."""
+    expected, found = words(reference), words(heard)
+    row = list(range(len(found) + 1))
+    for i, word in enumerate(expected, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(found, 1):
+            cost = diagonal + (word != other)
+            diagonal, row[j] = row[j], min(cost, row[j] + 1, row[j - 1] + 1)
+    return row[-1] / max(1, len(expected))

@@ -69,9 +69,7 @@ class Accountant:
     ) -> InputTokenDetails:
         """Tokens of a context; ``sound_ms`` gives how long an item sounds."""
         schema = msgspec.json.encode(tools).decode() if tools else ""
-        context = [
-            _Block(instructions + schema, text=self._text(instructions + schema))
-        ]
+        context = [_Block(instructions + schema, text=self._text(instructions + schema))]
         context += [self._block(item, sound_ms) for item in items]
         cached = self._cached(context)
         self._last_context = context
@@ -79,9 +77,7 @@ class Accountant:
             text_tokens=sum(block.text for block in context),
             audio_tokens=sum(block.audio for block in context),
             image_tokens=sum(block.image for block in context),
-            cached_tokens=cached.text_tokens
-            + cached.audio_tokens
-            + cached.image_tokens,
+            cached_tokens=cached.text_tokens + cached.audio_tokens + cached.image_tokens,
             cached_tokens_details=cached,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET, structs
 
+from .config import AudioFormat, SessionConfig
 from .items import (
     AudioPart,
     ContentPart,
@@ -25,13 +26,30 @@ from .items import (
     OutputAudio,
     OutputText,
     Part,
+    Response,
 )
 
-__all__ = ["Spoken", "from_part", "merged", "part_words", "silent", "with_words", "words"]
+__all__ = [
+    "Spoken",
+    "blank_call",
+    "blank_message",
+    "from_part",
+    "merged",
+    "output_format",
+    "part_words",
+    "silent",
+    "with_arguments",
+    "with_words",
+    "words",
+    "words_at",
+]
 
 #: Which kind of part a stream of words belongs to.
 Spoken = type[OutputText] | type[OutputAudio] | type[InputAudio]
 
+
+#: A message with more parts than this is a mistake, and filling it up would take memory.
+_MOST_PARTS = 256
 
 _NEW: dict[Spoken, Callable[[str], ContentPart]] = {
     OutputText: lambda said: OutputText(text=said),
@@ -47,6 +65,11 @@ def part_words(part: ContentPart) -> str:
     if isinstance(part, InputImage) or part.transcript is UNSET:
         return ""
     return part.transcript or ""
+
+
+def words_at(item: Message, index: int) -> str:
+    """What part ``index`` says; ``""`` where there is no such part."""
+    return part_words(item.content[index]) if 0 <= index < len(item.content) else ""
 
 
 def words(item: Item) -> str:
@@ -67,8 +90,10 @@ def with_words(item: Message, index: int, said: str, kind: Spoken) -> Message:
     """``item`` whose part ``index`` is of ``kind`` and says exactly ``said``.
 
     Parts that a server never announced are put in, empty, so that an index always means
-    the same part.
+    the same part. An index that makes no sense changes nothing.
     """
+    if not 0 <= index < _MOST_PARTS:
+        return item
     part = _NEW[kind](said)
     content = item.content
     if index == 0 and len(content) <= 1:
@@ -81,6 +106,22 @@ def with_words(item: Message, index: int, said: str, kind: Spoken) -> Message:
     return Message(
         id=item.id, object=item.object, status=item.status, role=item.role, content=content
     )
+
+
+def with_arguments(item: FunctionCall, arguments: str, name: str = "") -> FunctionCall:
+    """``item`` with exactly these arguments, and with ``name`` if it had none."""
+    return structs.replace(item, name=item.name or name, arguments=arguments)
+
+
+def blank_message(item_id: str) -> Message:
+    """A reply of which nothing is known yet."""
+    return Message(id=item_id, status="in_progress", role="assistant", content=())
+
+
+def blank_call(item_id: str, call_id: str) -> FunctionCall:
+    """A function call of which nothing else is known yet."""
+    known = call_id or UNSET
+    return FunctionCall(id=item_id, status="in_progress", name="", call_id=known, arguments="")
 
 
 def silent(item: Item) -> Item:
@@ -116,3 +157,10 @@ def merged(old: Item, new: Item) -> Item:
 
 def _merged_part(old: ContentPart, new: ContentPart) -> ContentPart:
     return old if part_words(old) and not part_words(new) else new
+
+
+def output_format(config: Response | SessionConfig | None) -> AudioFormat | None:
+    """How a response or a session writes its sound, where it says so."""
+    if config is None or config.audio is UNSET or config.audio.output is UNSET:
+        return None
+    return config.audio.output.format or None

@@ -37,7 +37,20 @@ from msgspec import UNSET, structs
 
 from . import events as on
 from .config import PCM16_24K, AudioFormat, SessionConfig, merge
-from .content import Spoken, from_part, merged, part_words, silent, with_words, words
+from .content import (
+    Spoken,
+    blank_call,
+    blank_message,
+    from_part,
+    merged,
+    output_format,
+    part_words,
+    silent,
+    with_arguments,
+    with_words,
+    words,
+    words_at,
+)
 from .items import (
     FunctionCall,
     InputAudio,
@@ -139,11 +152,7 @@ class Conversation:
     def output_format(self, item_id: str) -> AudioFormat:
         """How the sound of a reply item is written."""
         response = self._responses.get(self._origin.get(item_id, ""))
-        for audio in (UNSET if response is None else response.audio, self.session.audio):
-            output = UNSET if audio is UNSET else audio.output
-            if output is not UNSET and output.format is not UNSET:
-                return output.format
-        return PCM16_24K
+        return output_format(response) or output_format(self.session) or PCM16_24K
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Conversation):
@@ -209,30 +218,30 @@ class Conversation:
     def _item_added(self, event: on.ConversationItemAdded) -> None:
         item_id = self._enter(event.item, final=False)
         if item_id is not None:
-            self._order.place(item_id, self._predecessor(item_id, event.previous_item_id))
+            previous = event.previous_item_id
+            if previous is None and event.item.status == "in_progress":
+                # What the model makes comes last: null there is a server that does not know.
+                previous = UNSET
+            self._order.place(item_id, previous)
 
     def _item_done(self, event: on.ConversationItemDone) -> None:
         item_id = self._enter(event.item, final=True)
         if item_id is not None and item_id not in self._order:
-            self._order.place(item_id, self._predecessor(item_id, event.previous_item_id))
-
-    def _predecessor(self, item_id: str, previous: Any) -> Any:
-        # What the model makes comes last: a null there is a server that does not know.
-        return UNSET if previous is None and item_id in self._origin else previous
+            self._order.place(item_id, event.previous_item_id)
 
     def _item_retrieved(self, event: on.ConversationItemRetrieved) -> None:
         if event.item.id in self._items:
             self._enter(event.item, final=True)
 
     def _item_truncated(self, event: on.ConversationItemTruncated) -> None:
-        item_id, index = event.item_id, event.content_index
+        item_id = event.item_id
         item = self._items.get(item_id)
-        if isinstance(item, Message) and index < len(item.content):
-            self._items[item_id] = with_words(item, index, "", OutputAudio)
+        if isinstance(item, Message):
+            self._items[item_id] = with_words(item, event.content_index, "", OutputAudio)
         else:
             self.oddities += 1
         if item_id in self._audio:
-            kept = self.output_format(item_id).byte_count(event.audio_end_ms)
+            kept = self.output_format(item_id).byte_count(max(0, event.audio_end_ms))
             self._audio[item_id] = min(self._audio[item_id], kept)
 
     def _item_deleted(self, event: on.ConversationItemDeleted) -> None:
@@ -277,8 +286,7 @@ class Conversation:
         if item is None:
             item = self._announced(event, kind)
         if isinstance(item, Message):
-            content = item.content
-            said = part_words(content[index]) + event.delta if index < len(content) else event.delta
+            said = words_at(item, index) + event.delta
             self._items[item_id] = with_words(item, index, said, kind)
 
     def _said(self, event: Any, text: str, kind: Spoken) -> None:
@@ -293,42 +301,32 @@ class Conversation:
         item_id = event.item_id
         if item_id in self._deleted or not item_id or kind is InputAudio:
             return None
-        item: Item
-        if kind is None:
-            call_id = event.call_id or UNSET
-            item = FunctionCall(
-                id=item_id, status="in_progress", name="", call_id=call_id, arguments=""
-            )
-        else:
-            item = Message(id=item_id, status="in_progress", role="assistant", content=())
+        item: Item = blank_message(item_id) if kind else blank_call(item_id, event.call_id)
         self._put_out(event.response_id, event.output_index, item, final=False)
         return item
 
     def _audio_delta(self, event: on.ResponseOutputAudioDelta) -> None:
-        audio = self._audio
-        audio[event.item_id] = audio.get(event.item_id, 0) + len(event.delta)
+        audio, item_id = self._audio, event.item_id
+        if item_id not in self._deleted:
+            audio[item_id] = audio.get(item_id, 0) + len(event.delta)
 
     def _arguments_delta(self, event: on.ResponseFunctionCallArgumentsDelta) -> None:
         item = self._items.get(event.item_id) or self._announced(event, None)
         if isinstance(item, FunctionCall) and (event.item_id, 0) not in self._closed:
-            self._items[event.item_id] = structs.replace(
-                item, arguments=item.arguments + event.delta
-            )
+            self._items[event.item_id] = with_arguments(item, item.arguments + event.delta)
 
     def _arguments(self, event: on.ResponseFunctionCallArgumentsDone) -> None:
         item = self._items.get(event.item_id) or self._announced(event, None)
         if isinstance(item, FunctionCall):
             self._closed.add((event.item_id, 0))
-            name = item.name or event.name or ""
-            self._items[event.item_id] = structs.replace(item, name=name, arguments=event.arguments)
+            self._items[event.item_id] = with_arguments(item, event.arguments, event.name or "")
 
     def _part_added(self, event: on.ResponseContentPartAdded) -> None:
         part = from_part(event.part)
         item = self._items.get(event.item_id) or self._announced(event, type(part))
-        if isinstance(item, Message):
-            content, index = item.content, event.content_index
-            if index >= len(content) or not part_words(content[index]):
-                self._items[event.item_id] = with_words(item, index, part_words(part), type(part))
+        if isinstance(item, Message) and not words_at(item, event.content_index):
+            said = with_words(item, event.content_index, part_words(part), type(part))
+            self._items[event.item_id] = said
 
     def _part_done(self, event: on.ResponseContentPartDone) -> None:
         part = from_part(event.part)

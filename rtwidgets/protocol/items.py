@@ -45,9 +45,7 @@ __all__ = [
 
 Role = Literal["system", "user", "assistant"]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
-ResponseStatus = Literal[
-    "in_progress", "completed", "cancelled", "failed", "incomplete"
-]
+ResponseStatus = Literal["in_progress", "completed", "cancelled", "failed", "incomplete"]
 
 #: Ids chosen by a client are at most 32 characters long (reference, section 5.1).
 ClientId = Annotated[str, Meta(max_length=32)]
@@ -63,9 +61,7 @@ class InputText(Struct, frozen=True, kw_only=True, tag_field="type", tag="input_
     text: str
 
 
-class InputAudio(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="input_audio"
-):
+class InputAudio(Struct, frozen=True, kw_only=True, tag_field="type", tag="input_audio"):
     """Speech of a user message; ``audio`` is in the session's input format.
 
     A server shows ``audio`` only in ``conversation.item.retrieved``.
@@ -75,26 +71,20 @@ class InputAudio(
     transcript: str | None | UnsetType = UNSET
 
 
-class InputImage(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="input_image"
-):
+class InputImage(Struct, frozen=True, kw_only=True, tag_field="type", tag="input_image"):
     """A picture of a user message as a data URI (PNG or JPEG); GA only."""
 
     image_url: str
     detail: Literal["auto", "low", "high"] | UnsetType = UNSET
 
 
-class OutputText(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="output_text"
-):
+class OutputText(Struct, frozen=True, kw_only=True, tag_field="type", tag="output_text"):
     """Text of an assistant message."""
 
     text: str
 
 
-class OutputAudio(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="output_audio"
-):
+class OutputAudio(Struct, frozen=True, kw_only=True, tag_field="type", tag="output_audio"):
     """Speech of an assistant message: its words, and its bytes when it is retrieved."""
 
     transcript: str | None | UnsetType = UNSET
@@ -114,9 +104,7 @@ class Message(Struct, frozen=True, kw_only=True, tag_field="type", tag="message"
     content: tuple[ContentPart, ...]
 
 
-class FunctionCall(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="function_call"
-):
+class FunctionCall(Struct, frozen=True, kw_only=True, tag_field="type", tag="function_call"):
     """The model asks for a function; ``arguments`` is JSON text."""
 
     id: ClientId | UnsetType = UNSET
@@ -139,9 +127,7 @@ class FunctionCallOutput(
     output: str
 
 
-class ItemReference(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="item_reference"
-):
+class ItemReference(Struct, frozen=True, kw_only=True, tag_field="type", tag="item_reference"):
     """Stands for an item of the conversation, inside ``response.create`` only."""
 
     id: str

@@ -149,17 +149,16 @@ class Listener:
 
     def listen_to(self, item: Message) -> Message:
         """Keep the sound of an item that a client wrote, and ask for its words."""
-        content = []
+        item_id, content = str(item.id), []
         for part in item.content:
             if isinstance(part, InputAudio) and isinstance(part.audio, bytes):
-                assert isinstance(item.id, str)
-                self._sounds.extend(item.id, part.audio, self.buffer.format)
+                self._sounds.extend(item_id, part.audio, self.buffer.format)
+                self.unwritten.add(item_id)
                 part = msgspec.structs.replace(part, audio=msgspec.UNSET)
-                if item.id not in self.unwritten:
-                    self.unwritten.add(item.id)
             content.append(part)
-        if item.id in self.unwritten:
-            self._ask(self._transcribe(str(item.id)))
+        if content == list(item.content):
+            return item
+        self._ask(self._transcribe(item_id))
         return msgspec.structs.replace(item, content=tuple(content))
 
     def transcribed(self, item_id: str, text: str, seconds: float) -> None:
@@ -171,9 +170,7 @@ class Listener:
         self._shown.discard(item_id)
         place = {"item_id": item_id, "content_index": 0}
         if text:
-            self._emit(
-                events.ConversationItemInputAudioTranscriptionDelta, delta=text, **place
-            )
+            self._emit(events.ConversationItemInputAudioTranscriptionDelta, delta=text, **place)
         self._emit(
             events.ConversationItemInputAudioTranscriptionCompleted,
             transcript=text,
@@ -239,15 +236,11 @@ class Listener:
             self._on_turn(setting)
 
     def _commit(self, item_id: str, start_ms: float, end_ms: float) -> None:
-        self._sounds.extend(
-            item_id, self.buffer.between(start_ms, end_ms), self.buffer.format
-        )
+        self._sounds.extend(item_id, self.buffer.between(start_ms, end_ms), self.buffer.format)
         self.buffer.drop_until(end_ms)
         items = self._conversation.items
         previous = items[-1].id if items else None
-        self._emit(
-            events.InputAudioBufferCommitted, previous_item_id=previous, item_id=item_id
-        )
+        self._emit(events.InputAudioBufferCommitted, previous_item_id=previous, item_id=item_id)
         item = Message(
             id=item_id,
             status="completed",
@@ -263,9 +256,7 @@ class Listener:
 
     def _transcribe(self, item_id: str) -> Transcribe:
         audio, format = self._sounds.data(item_id), self._sounds.format(item_id)
-        return _fill(
-            Transcribe(item_id=item_id, audio=audio, format=format), self._transcription
-        )
+        return _fill(Transcribe(item_id=item_id, audio=audio, format=format), self._transcription)
 
     @property
     def _transcription(self) -> Transcription | None:
@@ -281,18 +272,14 @@ class Listener:
 
 def _input_of(session: SessionConfig) -> AudioInput:
     audio = session.audio
-    if isinstance(audio, msgspec.UnsetType) or isinstance(
-        audio.input, msgspec.UnsetType
-    ):
+    if isinstance(audio, msgspec.UnsetType) or isinstance(audio.input, msgspec.UnsetType):
         return AudioInput()
     return audio.input
 
 
 def _semantic(setting: TurnDetection) -> TurnDetection:
     eagerness = setting.eagerness if isinstance(setting.eagerness, str) else "auto"
-    return msgspec.structs.replace(
-        SERVER_VAD, silence_duration_ms=_EAGERNESS_MS[eagerness]
-    )
+    return msgspec.structs.replace(SERVER_VAD, silence_duration_ms=_EAGERNESS_MS[eagerness])
 
 
 _T = TypeVar("_T", Transcribe, Speculate)

@@ -28,9 +28,7 @@ __all__ = [
 ]
 
 
-class ResponseCreated(
-    ServerEventBase, frozen=True, kw_only=True, tag="response.created"
-):
+class ResponseCreated(ServerEventBase, frozen=True, kw_only=True, tag="response.created"):
     """A response began; nothing is in it yet."""
 
     response: Response

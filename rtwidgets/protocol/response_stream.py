@@ -178,14 +178,10 @@ class ResponseStream:
     def _open_message(self) -> _OpenMessage:
         if self._message is None:
             message = _OpenMessage(self._new_id("item"), len(self._output))
-            item = Message(
-                id=message.id, status="in_progress", role="assistant", content=()
-            )
+            item = Message(id=message.id, status="in_progress", role="assistant", content=())
             self._announce(item, message.output_index)
             part = AudioPart() if self._modality == "audio" else TextPart()
-            self._emit(
-                events.ResponseContentPartAdded, part=part, **self._place(message)
-            )
+            self._emit(events.ResponseContentPartAdded, part=part, **self._place(message))
             self._message = message
         return self._message
 
@@ -208,9 +204,7 @@ class ResponseStream:
             part = TextPart(text=message.text)
             content = OutputText(text=message.text)
         self._emit(events.ResponseContentPartDone, part=part, **place)
-        item = Message(
-            id=message.id, status=status, role="assistant", content=(content,)
-        )
+        item = Message(id=message.id, status=status, role="assistant", content=(content,))
         self._finish(item, message.output_index)
 
     def _announce(self, item: Item, output_index: int) -> None:

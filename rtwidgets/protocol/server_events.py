@@ -114,9 +114,7 @@ class SessionUpdated(ServerEventBase, frozen=True, kw_only=True, tag="session.up
     session: SessionConfig
 
 
-class ConversationCreated(
-    ServerEventBase, frozen=True, kw_only=True, tag="conversation.created"
-):
+class ConversationCreated(ServerEventBase, frozen=True, kw_only=True, tag="conversation.created"):
     """Some servers announce the conversation; OpenAI does not."""
 
     conversation: ConversationInfo
@@ -309,9 +307,7 @@ class OutputAudioBufferCleared(
     response_id: str
 
 
-class RateLimitsUpdated(
-    ServerEventBase, frozen=True, kw_only=True, tag="rate_limits.updated"
-):
+class RateLimitsUpdated(ServerEventBase, frozen=True, kw_only=True, tag="rate_limits.updated"):
     """What is left of the account's limits; may come anywhere or never."""
 
     rate_limits: tuple[RateLimit, ...]

@@ -126,6 +126,4 @@ def _complete(session: SessionConfig) -> SessionConfig:
             )
     full = merge(base, msgspec.structs.replace(setting, type=kind))
     input = msgspec.structs.replace(audio.input, turn_detection=full)
-    return msgspec.structs.replace(
-        session, audio=msgspec.structs.replace(audio, input=input)
-    )
+    return msgspec.structs.replace(session, audio=msgspec.structs.replace(audio, input=input))

@@ -77,6 +77,11 @@ _FORMAT_NAMES = {format["type"]: name for name, format in FORMATS.items()}
 #: What beta knows of turn detection: the idle timeout came with GA.
 BETA_TURN_DETECTION = frozenset(TurnDetection.__struct_fields__) - {"idle_timeout_ms"}
 
+
+def _is_server_vad(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "server_vad"
+
+
 _WORDS = {
     "output_modalities": (
         lambda beta: ["audio"] if "audio" in (beta or ()) else beta,
@@ -87,7 +92,8 @@ _WORDS = {
         lambda ga: _FORMAT_NAMES[ga["type"]],
     ),
     "audio.input.turn_detection": (
-        lambda beta: beta,
+        # Beta has no idle timeout, which GA calls null.
+        lambda beta: {"idle_timeout_ms": None, **beta} if _is_server_vad(beta) else beta,
         lambda ga: ga and {k: v for k, v in ga.items() if k in BETA_TURN_DETECTION},
     ),
 }
@@ -201,7 +207,8 @@ def _with_part_names(item: Json, names: Mapping[str, str]) -> Json:
 
 def to_beta(event: Any) -> Json:
     """An event of ``HOLDERS`` as beta writes it."""
-    raw: Json = msgspec.to_builtins(event)
+    # By way of text, because to_builtins keeps tuples, which nothing here expects.
+    raw: Json = msgspec.json.decode(msgspec.json.encode(event))
     name = raw["type"]
     from_server = name in SERVER_EVENTS
     raw["type"] = BETA_NAMES.get(name, name)

@@ -108,18 +108,12 @@ class TurnDetector:
     def _in_turn(self, probability: float, window_ms: float) -> tuple[Move, ...]:
         if probability >= self._enter:
             self._silent_ms = 0.0
-            return (
-                (self._move("resumed", self.elapsed_ms),)
-                if self.state == "pausing"
-                else ()
-            )
+            return (self._move("resumed", self.elapsed_ms),) if self.state == "pausing" else ()
         if self._silent_ms == 0.0 and probability >= self._leave:
             return ()
         self._silent_ms += window_ms
         moves: list[Move] = []
-        if self.state == "speaking" and self._silent_ms >= min(
-            self._pause_ms, self._silence_ms
-        ):
+        if self.state == "speaking" and self._silent_ms >= min(self._pause_ms, self._silence_ms):
             moves.append(self._move("paused", self.elapsed_ms))
         if self.state == "pausing" and self._silent_ms >= self._silence_ms:
             moves.append(self._move("stopped", self.elapsed_ms))

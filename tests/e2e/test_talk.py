@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from rtwidgets.audio import read_sound
 from tests.e2e.conftest import OpenNotebook
 from tests.e2e.lab import Notebook, microphone_wav
-from tests.speech import prompt, word_error_rate
+from tests.speech import recordings, word_error_rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,8 +47,8 @@ def talk_notebook(open_notebook: OpenNotebook, engine: str) -> Notebook:
 
 def speak_and_listen(notebook: Notebook, microphone: Path) -> str:
     """Press record, let the recording be heard, wait until the answer was played."""
-    _, speech, text = prompt(SPOKEN)
-    microphone_wav(microphone, speech)
+    path, text = recordings()[SPOKEN]
+    microphone_wav(microphone, read_sound(path))
     page = notebook.page
     # Processing alters the recording; a person's voice in a room is what it is made for.
     notebook.ask(

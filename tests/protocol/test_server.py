@@ -233,16 +233,17 @@ def test_truncation_takes_the_transcript_and_keeps_what_was_heard_for_the_model(
     assert spoken.content[0].transcript == "one two"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("end_ms", "word"), [(5000, "already shorter"), (2001, "already shorter")])
-def test_truncation_beyond_the_sound_is_refused(pair: Pair, end_ms: int, word: str) -> None:
+@pytest.mark.parametrize("end_ms", [2001, 50_000])
+def test_truncation_beyond_the_sound_is_refused(pair: Pair, end_ms: int) -> None:
     pair.client.create_item(asked("count"))
     pair.client.create_response()
     pair.settle()
     pair.answer("one", audio_ms=2000)
     item_id = str(pair.client.conversation.items[-1].id)
-    pair.client.truncate_item(item_id, end_ms)
-    (error,) = pair.settle()
-    assert word in error.error.message
+    # Our own client brings such a position back to the end; others may not.
+    event = events.ConversationItemTruncate(item_id=item_id, content_index=0, audio_end_ms=end_ms)
+    (error,) = pair.send(pair.client.dialect.encode(event) or "")
+    assert "already shorter" in error.error.message
     assert pair.client.conversation.text(item_id) == "one"
 
 
