@@ -59,7 +59,9 @@ def test_what_the_new_rate_cannot_hold_is_gone() -> None:
 
 
 @pytest.mark.parametrize(("quality", "lag_ms"), [("HQ", 45), ("LQ", 25), ("QQ", 1)])
-def test_the_lag_is_what_the_docstring_says(quality: Literal["HQ", "LQ", "QQ"], lag_ms: float) -> None:
+def test_the_lag_is_what_the_docstring_says(
+    quality: Literal["HQ", "LQ", "QQ"], lag_ms: float
+) -> None:
     resampler = Resampler(24000, 16000, quality=quality)
     said = heard = 0
     for _ in range(50):

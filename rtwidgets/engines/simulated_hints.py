@@ -1,0 +1,75 @@
+"""``Hints``: what a sentence offers as values for a tool's arguments."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .simulated_numbers import numbers_in
+
+__all__ = ["Hints"]
+
+_QUOTED = re.compile(r"[\"“«]([^\"”»]+)[\"”»]|(?<!\w)'([^']+)'(?!\w)")
+_PROPER = re.compile(r"(?<![.!?\n“\"]\s)(?<!^)\b[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*")
+_AFTER = re.compile(
+    r"\b(?:in|for|to|about|of|at|on|with)\s+(?:the\s+)?([^\s,.;!?]+(?:\s+[^\s,.;!?]+){0,2})"
+)
+#: After a name, these begin something else than its value.
+_LINKS = r"(?:a|an|and|at|by|for|from|in|is|of|on|or|that|the|to|with)"
+
+
+class Hints:
+    """Values found in ``text``; each is used once, in the order in which it was said."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._numbers = [number.value for number in numbers_in(text)]
+        quoted = [a or b for a, b in _QUOTED.findall(text)]
+        proper = [p for p in _PROPER.findall(_QUOTED.sub(" ", text)) if p != "I"]
+        self._strings = [*quoted, *proper] or _AFTER.findall(text)[:1]
+
+    def mentions(self, word: str) -> bool:
+        """Whether a word or phrase is in the text (``_`` and ``-`` read as spaces)."""
+        pattern = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", word.strip())))
+        return bool(word.strip()) and bool(
+            re.search(rf"(?<!\w){pattern}(?!\w)", self.text, re.IGNORECASE)
+        )
+
+    def named(self, name: str) -> str | None:
+        """The value that the text gives to ``name``: ``city=Paris``, ``to Rome``, ``x is 3``."""
+        pattern = r"[\s_-]+".join(map(re.escape, re.split(r"[_\s-]+", name)))
+        found = re.search(
+            rf"(?<!\w){pattern}\s*(?:[=:]\s*|\s(?:is|are|named|called)?\s*)"
+            rf"(?:[\"“']([^\"”']+)[\"”']|(?!{_LINKS}\b)([^\s,;!?]+))",
+            self.text,
+            re.IGNORECASE,
+        )
+        if not found:
+            return None
+        value = found[1] or found[2].rstrip(".")
+        if value in self._strings:
+            self._strings.remove(value)
+        return value or None
+
+    def strings(self) -> list[str]:
+        """The strings that are left: quoted ones, names, else what follows a preposition."""
+        return list(self._strings)
+
+    def numbers(self) -> list[int | float]:
+        """The numbers that are left."""
+        return [int(v) if v == int(v) else float(v) for v in self._numbers]
+
+    def use(self, value: Any) -> None:
+        """Take ``value`` away, so that the next argument gets another."""
+        if isinstance(value, str):
+            if value in self._strings:
+                self._strings.remove(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._numbers = _without(self._numbers, value)
+
+
+def _without(values: list[Any], value: Any) -> list[Any]:
+    for at, one in enumerate(values):
+        if float(one) == float(value):
+            return values[:at] + values[at + 1 :]
+    return values

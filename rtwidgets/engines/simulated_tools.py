@@ -1,0 +1,130 @@
+"""Which tool a sentence asks for, and with which arguments."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from ..protocol.config import Tool
+from .base import ToolCall
+from .simulated_hints import Hints
+from .simulated_schema import fit
+
+__all__ = ["call", "named_in", "suggested_by"]
+
+#: Words that name no tool in particular.
+_COMMON = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "can",
+        "could",
+        "do",
+        "does",
+        "for",
+        "from",
+        "function",
+        "get",
+        "give",
+        "given",
+        "has",
+        "have",
+        "how",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "make",
+        "me",
+        "my",
+        "now",
+        "of",
+        "on",
+        "one",
+        "or",
+        "out",
+        "please",
+        "return",
+        "returns",
+        "set",
+        "show",
+        "some",
+        "tell",
+        "that",
+        "the",
+        "them",
+        "this",
+        "to",
+        "tool",
+        "up",
+        "use",
+        "user",
+        "using",
+        "value",
+        "want",
+        "was",
+        "what",
+        "when",
+        "which",
+        "who",
+        "will",
+        "with",
+        "you",
+        "your",
+    ]
+)
+
+
+def named_in(text: str, tools: Sequence[Tool]) -> list[Tool]:
+    """The tools whose whole name is in the text, in the order in which they are named."""
+    hints = Hints(text)
+    found = [tool for tool in tools if hints.mentions(tool.name)]
+    return sorted(
+        found, key=lambda tool: text.lower().find(re.split(r"[_-]", tool.name.lower())[0])
+    )
+
+
+def suggested_by(text: str, tools: Sequence[Tool]) -> Tool | None:
+    """The tool with which the text shares most, if that is half its name or two other words."""
+    said = _stems(text)
+    best, most = None, 0.0
+    for tool in tools:
+        name = _stems(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool.name).replace("_", " "))
+        about = _stems(tool.description) if isinstance(tool.description, str) else set()
+        share = len(name & said) / len(name) if name else 0.0
+        common = len((about | name) & said)
+        score = 10 * share + common
+        if (share >= 0.5 or common >= 2) and score > most:
+            best, most = tool, score
+    return best
+
+
+def call(tool: Tool, text: str, seed: int) -> ToolCall:
+    """A call whose arguments fit the tool's schema and come from the text where they can."""
+    schema = tool.parameters if tool.parameters is not UNSET else {}
+    rng = random.Random(f"{seed}/{tool.name}/{text}")
+    # Arguments are an object, even where the schema does not say so.
+    value = fit({"type": "object", **schema}, text, rng)
+    return ToolCall(name=tool.name, arguments=json.dumps(value, ensure_ascii=False))
+
+
+def _stems(text: str) -> set[str]:
+    """The words that say something, without endings that only grammar needs."""
+    found = re.findall(r"[^\W\d_]{2,}|\d+", text.lower())
+    return {re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word) for word in found} - _COMMON
