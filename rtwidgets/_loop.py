@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import os
 import sys
@@ -32,6 +33,7 @@ from .errors import LocalProtocolError, RealtimeError, WaitTimeout
 __all__ = [
     "allow_nested_asyncio",
     "get_loop",
+    "listen",
     "on_loop",
     "post",
     "refuse_on_loop",
@@ -45,7 +47,8 @@ T = TypeVar("T")
 #: A wait looks up this often, in s. POSIX wakes it for a signal anyway; Windows does not.
 SLICE_S = 0.1
 
-_lock = threading.Lock()
+#: Reentrant, because the garbage collector may close a session while this thread holds it.
+_lock = threading.RLock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
 
@@ -71,7 +74,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 def _forget() -> None:
     """In a forked child only the forking thread lives on: start afresh there."""
     global _loop, _thread, _lock
-    _lock, _loop, _thread = threading.Lock(), None, None
+    _lock, _loop, _thread = threading.RLock(), None, None
 
 
 if hasattr(os, "register_at_fork"):
@@ -139,6 +142,30 @@ def wait(
             raise WaitTimeout(f"{what} did not come within {timeout:g} s")
 
 
+async def listen(
+    future: concurrent.futures.Future[T], timeout: float | None = None, *, what: str = "the answer"
+) -> T:
+    """``wait`` for any loop: await ``future``; a cancelled await leaves the work running."""
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    def done(_: object) -> None:
+        # The loop that waited may be gone by now, and nobody waits any more.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(wake)
+
+    future.add_done_callback(done)
+    try:
+        await asyncio.wait_for(woken, timeout)
+    except asyncio.TimeoutError:
+        raise WaitTimeout(f"{what} did not come within {timeout:g} s") from None
+    return future.result()
+
+
 def allow_nested_asyncio() -> None:
     """Let ``asyncio.run(main())`` work inside this thread's running loop, as in a cell.
 
@@ -166,5 +193,5 @@ def allow_nested_asyncio() -> None:
     try:
         import nest_asyncio2 as nest_asyncio  # type: ignore[import-untyped]
     except ImportError:
-        import nest_asyncio  # type: ignore[import-untyped]
+        import nest_asyncio
     nest_asyncio.apply(loop)

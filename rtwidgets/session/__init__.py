@@ -1,0 +1,23 @@
+"""The session manager: ``connect`` opens a ``Session``, ``Session.say`` gives a ``Turn``."""
+
+from __future__ import annotations
+
+from .connect import connect
+from .latency import Latency
+from .money import Price, price
+from .notices import Interrupted, SessionEnded
+from .session import Session
+from .turn import Turn
+from .usage import SessionUsage
+
+__all__ = [
+    "Interrupted",
+    "Latency",
+    "Price",
+    "Session",
+    "SessionEnded",
+    "SessionUsage",
+    "Turn",
+    "connect",
+    "price",
+]

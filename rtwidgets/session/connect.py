@@ -1,0 +1,191 @@
+"""``connect``: from a few words to an open session, or to one error that says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import sys
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from msgspec import structs
+from websockets.asyncio.client import connect as open_websocket
+
+from .. import _loop
+from ..errors import ApiError, ConnectionFailed, RealtimeError
+from . import settings as flat
+from .link import Link
+from .offline_process import local_server
+from .providers import Target, resolve
+from .refusals import explain
+from .session import Session
+from .subscribers import logger
+
+__all__ = ["connect"]
+
+#: A server may send a whole retrieved item in one message.
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+#: Unlike the library's 20 s: a cell may hold the interpreter for longer than that.
+PING_TIMEOUT_S = 60
+#: Some servers never acknowledge settings; then they are believed.
+UNACKNOWLEDGED_S = 5.0
+
+_open: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+def connect(
+    url: str | None = None,
+    *,
+    api_key: str | None = None,
+    model: str | None = None,
+    dialect: str = "ga",
+    engine: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    timeout: float = 60,
+    quiet: bool = False,
+    **settings: Any,
+) -> Session:
+    """Open a session and say in one line with whom.
+
+    With ``OPENAI_API_KEY`` set (or ``api_key``) it is OpenAI, otherwise the offline engine,
+    which is started in a process of its own and shared by later sessions.
+
+    Args:
+        url: any other server, ``ws://host:port/v1/realtime``.
+        api_key: the key of the server; the environment's is for OpenAI only.
+        model: the server's model; each server has a default.
+        dialect: ``ga``, or ``beta`` for servers that still speak it.
+        engine: ``offline`` (real speech), ``simulated`` (exact, tells no truth) or ``auto``,
+            on this machine even where there is a key.
+        headers, query: added to the handshake.
+        timeout: for all of it, in s.
+        quiet: say nothing.
+        settings: as for ``Session.update``: ``voice``, ``instructions``, ...
+
+    Raises ``ConnectionFailed`` with what to do, ``LocalProtocolError`` for settings that
+    cannot be, ``ApiError`` for settings that the server refuses.
+    """
+    _loop.refuse_on_loop("a new session")
+    deadline = time.monotonic() + timeout
+    target = resolve(
+        url,
+        api_key=api_key,
+        model=model,
+        dialect=dialect,
+        engine=engine,
+        headers=headers,
+        query=query,
+        environ=os.environ,
+    )
+    # A typing error is answered before anything is started.
+    _settings(target, settings)
+    hint = ""
+    if target.engine is not None:
+        server = local_server(target.engine, timeout)
+        target = replace(target, url=server.url, model=model)
+        if server.engine == "simulated":
+            target = replace(target, name="offline engine (simulated)")
+            if engine is None:
+                hint = "; real speech: pip install 'rtwidgets[offline]'"
+    left = max(1.0, deadline - time.monotonic())
+    link = _loop.run(_open_link(target, settings, left), left + 5, what="the session")
+    _open.add(link)
+    if not quiet:
+        article = "the " if target.free else ""
+        print(f"rtwidgets: talking to {article}{target.name}{hint}")  # noqa: T201  (as promised)
+    return Session(link, target.name)
+
+
+def _settings(target: Target, settings: Mapping[str, Any]) -> Any:
+    return flat.session_config(
+        settings, transcription_model=target.transcription, dialect=target.dialect.name
+    )
+
+
+async def _open_link(target: Target, settings: Mapping[str, Any], timeout: float) -> Link:
+    link = Link(target)
+    try:
+        await asyncio.wait_for(_begin(link), timeout)
+        await _configure(link, settings)
+    except BaseException as error:
+        await link.close("it could not be opened")
+        if isinstance(error, (ApiError, asyncio.CancelledError)) and link.begun:
+            raise
+        if not isinstance(error, Exception):
+            raise
+        failure = error if isinstance(error, ConnectionFailed) else explain(error, target)
+    else:
+        return link
+    # Outside of the handler, so that no traceback shows frames that hold the key.
+    raise failure
+
+
+async def _begin(link: Link) -> None:
+    """Upgrade, then ``session.created``."""
+    target = link.target
+    local = urlsplit(target.url).hostname in ("127.0.0.1", "localhost", "::1")
+    # A proxy that is set for the internet knows no servers of this machine.
+    proxy: Literal[True] | None = None if local else True
+    ws = await open_websocket(
+        target.url,
+        additional_headers=dict(target.headers),
+        user_agent_header=f"rtwidgets Python/{sys.version_info.major}.{sys.version_info.minor}",
+        compression=None,
+        open_timeout=None,
+        close_timeout=1,
+        ping_timeout=PING_TIMEOUT_S,
+        max_size=MAX_MESSAGE_BYTES,
+        logger=logger,
+        proxy=proxy,
+    )
+    link.attach(ws)
+    await link.created
+    link.begun = True
+
+
+async def _configure(link: Link, settings: Mapping[str, Any]) -> None:
+    """The provider's defaults, and the user's own settings on top of them."""
+    target = link.target
+    defaults = {**target.settings, **settings}
+    if defaults.get("turn_detection", True) in (None, False):
+        # The defaults' silence means nothing to a user who switched detection off.
+        defaults = {
+            k: v for k, v in defaults.items() if k in settings or k != "silence_duration_ms"
+        }
+    try:
+        await _update(link, defaults)
+    except ApiError as error:
+        if settings:
+            await _update(link, settings)
+        logger.warning("%s does not take all of our defaults: %s", target.name, error)
+
+
+async def _update(link: Link, settings: Mapping[str, Any]) -> None:
+    config = structs.replace(_settings(link.target, settings), type="realtime")
+    try:
+        await link.update(config, UNACKNOWLEDGED_S)
+    except asyncio.TimeoutError:
+        logger.warning("%s did not acknowledge the settings", link.target.name)
+
+
+def _close_all() -> None:
+    """At the end of the program, so that servers are not left with a dead connection."""
+    links = [link for link in _open if link.ended is None]
+    if not links:
+        return
+
+    async def close() -> None:
+        await asyncio.gather(*(link.close("the program ended") for link in links))
+
+    with contextlib.suppress(RealtimeError):
+        _loop.run(close(), 2, what="the end of the sessions")
+
+
+atexit.register(_close_all)

@@ -1,0 +1,331 @@
+"""``Link``: what the events of a connection mean for requests, turns and settings.
+
+Theory of operation
+===================
+
+An event reaches, in this order: the link itself (which request, which turn is meant), the
+turns in progress, the subscribers. A command queues text in the core and flushes.
+
+Turns take their places in one queue (``requests.py``), so that neither their responses nor
+their items mix. Two kinds stay out of it: sound in real time, which may interrupt like a
+microphone, and responses outside the conversation, which disturb nobody.
+
+``Session`` is the face of a link for all other threads. A link does not keep its session
+alive (a turn in progress does), so a session that its user forgot closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from ..errors import ApiError, SessionClosed
+from ..protocol import events as on
+from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
+from ..protocol.items import Response
+from ..protocol.response_config import ResponseConfig
+from .ids import new_id
+from .notices import Interrupted
+from .providers import Target
+from .requests import TAG, Request, RequestQueue
+from .secrets import scrub
+from .subscribers import logger
+from .turn import Turn, lost
+from .wire import Wire
+
+__all__ = ["Link"]
+
+#: Not worth a turn: what it complains about is already so.
+HARMLESS = "response_cancel_not_active"
+#: Somebody else's response was first; ours is asked for again when that one ends.
+BUSY = "conversation_already_has_active_response"
+MOST_REFUSALS = 5
+
+
+class Link(Wire):
+    """One connection and everything that waits for it."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self.errors: deque[ApiError] = deque(maxlen=100)
+        self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
+        self.turns: list[Turn] = []
+        self.transcribed: set[str] = set()
+        """User items whose words are there, or will never come."""
+        self.answer_due = False
+        self.begun = False
+        """``session.created`` came: what fails now is no failed connection."""
+        self.appended_ms = 0.0
+        """All sound ever appended: the clock of the server's turn detection."""
+        self.voice = asyncio.Lock()
+        """Whoever sends a sound holds it: two at once would be one noise."""
+        self.created: asyncio.Future[None] = self.loop.create_future()
+        self._aside: dict[str, Turn] = {}  # tag -> a turn outside the conversation
+        self._updates: deque[tuple[str, asyncio.Future[SessionConfig]]] = deque()
+
+    # Facts.
+
+    @property
+    def _input(self) -> AudioInput:
+        audio = self.conversation.session.audio
+        return AudioInput() if audio is UNSET or audio.input is UNSET else audio.input
+
+    @property
+    def input_format(self) -> AudioFormat:
+        """How sound is to be written that goes to the server."""
+        form = self._input.format
+        return PCM16_24K if form is UNSET else form
+
+    @property
+    def turn_detection(self) -> TurnDetection | None:
+        """How the server detects turns; ``None`` where it does not."""
+        detection = self._input.turn_detection
+        return None if detection is UNSET else detection
+
+    @property
+    def transcribes(self) -> bool:
+        """The server writes down what the user says."""
+        return self._input.transcription not in (UNSET, None)
+
+    @property
+    def answers(self) -> bool:
+        """The server answers by itself when the user stops speaking."""
+        detection = self.turn_detection
+        return detection is not None and detection.create_response is not False
+
+    # Commands.
+
+    def append(self, data: bytes) -> str:
+        """Sound in the session's input format; the event's id."""
+        self.appended_ms += self.input_format.duration_ms(len(data))
+        return self.send(self.client.append_audio(data))
+
+    async def update(self, config: SessionConfig, timeout: float) -> SessionConfig:
+        """Change the session; what is in force then, or ``ApiError``, ``asyncio.TimeoutError``."""
+        future: asyncio.Future[SessionConfig] = self.loop.create_future()
+        entry = (self.send(self.client.update_session(config)), future)
+        self._updates.append(entry)
+        try:
+            return await asyncio.wait_for(future, timeout)
+        finally:
+            with contextlib.suppress(ValueError):
+                self._updates.remove(entry)
+
+    def create_response(self, config: ResponseConfig | None = None) -> None:
+        """A bare response: queued, or at once where it is outside the conversation."""
+        if config is not None and config.conversation == "none":
+            self.send(self.client.create_response(config))
+        else:
+            self.queue.submit(self.request(config))
+
+    def request(
+        self, config: ResponseConfig | None, begin: Callable[[], None] | None = None
+    ) -> Request:
+        """A request for a response of the conversation, not queued yet."""
+        tag = new_id("turn") if self.answers else None
+        sent = config if tag is None else tagged(config, tag)
+        return Request(lambda: self.send(self.client.create_response(sent)), begin=begin, tag=tag)
+
+    def interrupt(self) -> None:
+        """Silence: cancel what is in progress, and tell whoever plays sound."""
+        active = self.conversation.active_response
+        owned = [turn.response.id for turn in self.turns if turn.response is not None]
+        for turn in tuple(self.turns):
+            self.cancel_turn(turn)
+        if active is not None and active.id not in owned:
+            self.send(self.client.cancel_response(active.id))
+        notice = Interrupted(response_id=None if active is None else active.id)
+        self.subscribers.publish(notice, self.conversation)
+
+    # Turns.
+
+    def run(self, turn: Turn, request: Request) -> None:
+        """Give ``turn`` its place in the queue; it leaves when its answer is over."""
+        self._take(turn, request, lambda: self.queue.set_ready(request))
+        self.queue.submit(request)
+
+    def run_now(self, turn: Turn, request: Request) -> None:
+        """The same for a turn that waits for nobody until its response is asked for."""
+        begin, request.begin, request.ready = request.begin, None, True
+        self._take(turn, request, lambda: self.queue.submit(request))
+        if begin is not None:
+            begin()
+
+    def run_aside(self, turn: Turn, config: ResponseConfig) -> None:
+        """A turn outside the conversation: it waits for nobody and nobody waits for it."""
+        tag = new_id("turn")
+        self._take(turn, None, lambda: None)
+        self._aside[tag] = turn
+        turn.causes.add(self.send(self.client.create_response(tagged(config, tag))))
+        turn.sent(self.now())
+
+    def _take(self, turn: Turn, request: Request | None, ask: Callable[[], None]) -> None:
+        turn.request, turn.ask, turn.over = request, ask, self._turn_over
+        self.turns.append(turn)
+
+    def _turn_over(self, turn: Turn) -> None:
+        """The answer is over (the user's words may still come): the next turn may start."""
+        if turn.request is not None:
+            self.queue.release(turn.request)
+        for tag in [tag for tag, other in self._aside.items() if other is turn]:
+            del self._aside[tag]
+        if turn.done and turn in self.turns:
+            self.turns.remove(turn)
+
+    def cancel_turn(self, turn: Turn) -> None:
+        """Stop a turn's response; drop the turn where it has none, or does not stop."""
+        asked = turn.request is not None and turn.request.event_id is not None
+        if turn.done:
+            return
+        if (turn.response is None and (not asked or turn.cancelling)) or turn.answered:
+            if turn.status == "sending" and turn.spoken:
+                self.send(self.client.clear_audio())
+            turn.give_up()
+        else:
+            turn.cancelling = True
+            name = None if turn.response is None else turn.response.id
+            self.send(self.client.cancel_response(name))
+
+    # What events mean.
+
+    def _publish(self, event: on.ServerEvent | on.UnknownEvent) -> None:
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+        if self.turns:
+            now = self.now()
+            for turn in tuple(self.turns):
+                turn.hear(event, now)
+        self.subscribers.publish(event, self.conversation)
+
+    def _abandon(self, reason: str) -> None:
+        error = SessionClosed(reason)
+        waiting: list[asyncio.Future[Any]] = [self.created]
+        waiting += [update for _, update in self._updates]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # whoever waited may be gone
+        self.queue.clear()
+        for turn in tuple(self.turns):
+            turn.fail(lost(reason))
+
+    def _session_created(self, event: on.SessionCreated) -> None:
+        if not self.created.done():
+            self.created.set_result(None)
+
+    def _session_updated(self, event: on.SessionUpdated) -> None:
+        # Answers come in the order of the questions, and carry no id of theirs.
+        pending = next((update for _, update in self._updates if not update.done()), None)
+        if pending is not None:
+            pending.set_result(self.conversation.session)
+
+    def _response_created(self, event: on.ResponseCreated) -> None:
+        self.answer_due = False
+        self.begun = False
+        """``session.created`` came: what fails now is no failed connection."""
+        request = self.queue.created(event.response)
+        if request is None:
+            turn = self._unasked(event.response)
+        else:
+            turn = next((turn for turn in self.turns if turn.request is request), None)
+        if turn is not None:
+            turn.begin(event.response, self.now())
+        elif request is not None:
+            self.queue.release(request)
+
+    def _unasked(self, response: Response) -> Turn | None:
+        """The turn of a response that is not the queue's: outside, or of the server's making."""
+        tag = (response.metadata or {}).get(TAG, "")
+        if tag in self._aside:
+            return self._aside[tag]
+        if response.conversation_id is None and self._aside and not tag:
+            return next((t for t in self._aside.values() if t.response is None), None)
+        return next((turn for turn in self.turns if turn.wants_answer()), None)
+
+    def _response_done(self, event: on.ResponseDone) -> None:
+        self.answer_due = False
+        self.begun = False
+        """``session.created`` came: what fails now is no failed connection."""
+        # Soon, not now: the turns have to hear of it before the next request starts.
+        self.loop.call_soon(self.queue.ended)
+
+    def _committed(self, event: on.InputAudioBufferCommitted) -> None:
+        self.answer_due = self.answers or self.queue.current is not None
+
+    def _transcribed(self, event: Any) -> None:
+        self.transcribed.add(event.item_id)
+
+    def _error(self, event: on.Error) -> None:
+        error = _api_error(event.error)
+        self.errors.append(error)
+        logger.warning("the server refused: %s (%s)", error, error.code)
+        if not self.created.done():
+            self.created.set_exception(error)
+        elif not self._is_retried(error):
+            self._refuse_update(error)
+            self._refuse_turns(error)
+
+    def _is_retried(self, error: ApiError) -> bool:
+        if error.code != BUSY or error.event_id is None:
+            return False
+        request = self.queue.refused(error.event_id)
+        if request is None or request.refusals > MOST_REFUSALS:
+            return False
+        self.later(0.25 * 2**request.refusals, self.queue.ended)
+        return True
+
+    def _refuse_update(self, error: ApiError) -> None:
+        for event_id, update in self._updates:
+            # A server that does not say whom it means answers the first question.
+            if error.event_id in (event_id, None) and not update.done():
+                update.set_exception(error)
+                return
+
+    def _refuse_turns(self, error: ApiError) -> None:
+        request, cause = self.queue.current, error.event_id
+        for turn in tuple(self.turns):
+            asked = turn.request.event_id if turn.request is not None else None
+            if cause is None:
+                # It may mean the one who has just asked, and then no answer would come.
+                mine = asked is not None and turn.response is None and error.code != HARMLESS
+            else:
+                mine = cause in turn.causes or cause == asked
+            if mine:
+                turn.fail(error)
+        if request is not None and cause is not None and request.event_id == cause:
+            self.queue.release(request)
+
+
+def tagged(config: ResponseConfig | None, tag: str) -> ResponseConfig:
+    """``config`` with our tag beside the user's own metadata, where there is room."""
+    config = config or ResponseConfig()
+    own = {} if config.metadata is UNSET or config.metadata is None else config.metadata
+    return config if len(own) >= 16 else structs.replace(config, metadata={**own, TAG: tag})
+
+
+def _api_error(details: on.ErrorDetails) -> ApiError:
+    return ApiError(
+        scrub(details.message),
+        type=details.type,
+        code=details.code,
+        param=details.param,
+        event_id=details.event_id or None,
+    )
+
+
+_HANDLERS: dict[type, Callable[[Link, Any], None]] = {
+    on.SessionCreated: Link._session_created,
+    on.SessionUpdated: Link._session_updated,
+    on.ResponseCreated: Link._response_created,
+    on.ResponseDone: Link._response_done,
+    on.InputAudioBufferCommitted: Link._committed,
+    on.ConversationItemInputAudioTranscriptionCompleted: Link._transcribed,
+    on.ConversationItemInputAudioTranscriptionFailed: Link._transcribed,
+    on.Error: Link._error,
+}

@@ -1,0 +1,39 @@
+"""What subscribers hear besides the server's events: things that happen on this side.
+
+They travel the same way, ``fn(notice, conversation)``, and change no conversation state.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from ..protocol.events import ServerEvent, UnknownEvent
+
+__all__ = ["Happening", "Interrupted", "SessionEnded", "event_type"]
+
+
+class Interrupted(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.interrupted"):
+    """Somebody here said stop: a speaker falls silent, whatever it still holds."""
+
+    response_id: str | None = None
+    """The response that was cut; ``None`` where only its sound was left."""
+
+
+class SessionEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.ended"):
+    """The last thing that a subscriber hears."""
+
+    reason: str
+    expected: bool
+    """We closed it ourselves."""
+
+
+Happening: TypeAlias = ServerEvent | UnknownEvent | Interrupted | SessionEnded
+
+
+def event_type(event: Struct) -> str:
+    """The wire's name of an event: ``response.done``."""
+    if isinstance(event, UnknownEvent):
+        return event.type
+    return str(event.__struct_config__.tag)

@@ -1,0 +1,100 @@
+"""Why a connection could not be opened, and what to do about it: one message for each reason.
+
+OpenAI accepts the upgrade and refuses in the session; Azure and gateways refuse over HTTP
+(reference, sections 1.4 and 5.4). Nothing here repeats a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import (
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+)
+
+from ..errors import ApiError, ConnectionFailed, RealtimeError, SessionClosed
+from .secrets import scrub
+
+if TYPE_CHECKING:
+    from .providers import Target
+
+__all__ = ["explain"]
+
+_BY_STATUS = {
+    400: "the request is not what it expects: check url=, model= and query=",
+    401: "the key is missing or wrong: check api_key=",
+    403: "this key has no access to the model, or the address is not allowed",
+    404: "there is no Realtime endpoint at this address: check the path and the model",
+    429: "too many requests, or the quota is used up: wait, or look at the account",
+}
+
+_BY_CODE = {
+    "invalid_api_key": "the server does not accept the API key: check OPENAI_API_KEY or api_key=",
+    "missing_model": "the server wants a model: rt.connect(model=...)",
+    "invalid_model": "the server has no such realtime model: choose another with model=",
+    "model_not_found": "the server has no such realtime model: choose another with model=",
+    "beta_api_shape_disabled": "this server does not speak the beta dialect any more: "
+    "leave out dialect='beta'",
+    "insufficient_quota": "the account has no credit left: look at its billing page",
+    "billing_hard_limit_reached": "the account has reached its limit: look at its billing page",
+    "account_deactivated": "the account is deactivated",
+}
+
+
+def explain(error: BaseException, target: Target) -> ConnectionFailed:
+    """``error`` of opening a connection to ``target``, as something that helps."""
+    return ConnectionFailed(scrub(f"no session with {target.shown_url}: {_why(error, target)}"))
+
+
+def _why(error: BaseException, target: Target) -> str:
+    if isinstance(error, ApiError):
+        return _refused(error)
+    if isinstance(error, SessionClosed):
+        return f"{error}; is it a Realtime server, and does it accept the key?"
+    if isinstance(error, RealtimeError):
+        return str(error)
+    if isinstance(error, InvalidStatus):
+        return _http(error)
+    if isinstance(error, InvalidURI):
+        return "the address is no WebSocket address: write it like wss://host/v1/realtime"
+    if isinstance(error, InvalidProxy):
+        return "the proxy's address is wrong: check HTTPS_PROXY"
+    if isinstance(error, InvalidHandshake):
+        return f"it does not answer like a WebSocket server ({error}): check the address"
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return (
+            "nothing came in time: is it a Realtime server, and is it up? (timeout= waits longer)"
+        )
+    if isinstance(error, ssl.SSLError):
+        return f"no secure connection ({error.reason or error}): is it ws:// instead of wss://?"
+    if isinstance(error, socket.gaierror):
+        return "the host's name is not known: check the address and the network"
+    if isinstance(error, OSError):
+        hint = "start it with `rtwidgets serve`, " if target.free or _is_local(target) else ""
+        return f"nobody answers ({error.strerror or error}): {hint}or check host and port"
+    return f"{type(error).__name__}: {error}"
+
+
+def _refused(error: ApiError) -> str:
+    known = _BY_CODE.get(error.code or "")
+    if known is None and "Missing bearer" in error.message:
+        known = "the server wants a key: set OPENAI_API_KEY, or give api_key="
+    return f"{known} (it says: {error.message})" if known else f"it says: {error.message}"
+
+
+def _http(error: InvalidStatus) -> str:
+    status = error.response.status_code
+    hint = _BY_STATUS.get(status, "the server has a problem: try again" if status >= 500 else "")
+    body = (error.response.body or b"")[:300].decode("utf-8", "replace").strip()
+    said = f" (it says: {' '.join(body.split())})" if body else ""
+    return f"HTTP {status}{': ' if hint else ''}{hint}{said}"
+
+
+def _is_local(target: Target) -> bool:
+    return any(host in target.url for host in ("//127.0.0.1", "//localhost", "//[::1]"))

@@ -1,0 +1,381 @@
+"""``Session``: what a cell, a script or a widget holds in its hand.
+
+A thin face over a ``Link``: every command goes through one door onto the loop thread, so a
+session may be used from any thread and from any event loop. Facts are read directly; they
+are frozen values that the link replaces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET, UnsetType, structs
+
+from .. import _loop
+from ..errors import RealtimeError, SessionClosed, WaitTimeout
+from ..protocol.config import AudioFormat, SessionConfig
+from ..protocol.conversation import Conversation
+from ..protocol.items import InputText, Item, Message
+from ..protocol.response_config import ResponseConfig
+from . import settings as flat
+from .ids import new_id
+from .speech import RATE, as_sound, speak
+from .subscribers import CallbackError, Subscriber
+from .turn import Turn, lost
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..audio import Pcm
+    from .link import Link
+    from .usage import SessionUsage
+
+__all__ = ["Session"]
+
+#: A server that has not acknowledged new settings by then never will, in s.
+UPDATE_S = 10.0
+
+
+class Session:
+    """One conversation with one server, made by ``connect``.
+
+    ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
+    nothing refers to it any more, and with the program.
+    """
+
+    def __init__(self, link: Link, name: str) -> None:
+        self._link = link
+        self.name = name
+        """Whom it talks to: ``offline engine``, ``OpenAI gpt-realtime-2.1``."""
+        self.url = link.target.shown_url
+        """The server's address, without anything secret."""
+        self.conversation: Conversation = link.conversation
+        """Everything that was said, and the settings in force; changes as events arrive."""
+        self._from_microphone: Callable[[bytes], bytes] | None = None
+        # At the end of the program `connect` closes all links together.
+        weakref.finalize(self, _close_soon, link).atexit = False
+
+    # Facts.
+
+    @property
+    def closed(self) -> bool:
+        """It is over; ``why_closed`` says why."""
+        return self._link.ended is not None
+
+    @property
+    def why_closed(self) -> str | None:
+        """Why it is over, or ``None``."""
+        return None if self._link.ended is None else self._link.ended.reason
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``listening``, ``thinking``, ``speaking`` or ``closed``."""
+        from .state import state_word
+
+        return state_word(self._link)
+
+    @property
+    def model(self) -> str | None:
+        """The model, as the server calls it."""
+        said = self.conversation.session.model
+        return self._link.target.model if said is UNSET else said
+
+    @property
+    def free(self) -> bool:
+        """Nothing that happens here costs money."""
+        return self._link.target.free
+
+    @property
+    def input_rate(self) -> int:
+        """Samples a second that ``append_audio`` takes, in Hz."""
+        return RATE
+
+    @property
+    def output_format(self) -> AudioFormat:
+        """How the sound of the model is written."""
+        return self.conversation.output_format("")
+
+    @property
+    def usage(self) -> SessionUsage:
+        """What was used until now, and what it costs; shows itself as a table."""
+        from .usage import SessionUsage
+
+        return SessionUsage(self.conversation.usage, model=self.model, free=self.free)
+
+    @property
+    def callback_errors(self) -> tuple[CallbackError, ...]:
+        """What subscribers raised, the newest last."""
+        return tuple(self._link.subscribers.errors)
+
+    @property
+    def errors(self) -> tuple[Exception, ...]:
+        """What the server refused, the newest last."""
+        return tuple(self._link.errors)
+
+    # Turns.
+
+    def say(
+        self,
+        said: str | PathLike[str] | NDArray[np.int16] | NDArray[np.float32] | Pcm,
+        *,
+        rate: int = RATE,
+        realtime: bool = False,
+    ) -> Turn:
+        """Say something: text, the path of a sound file, samples at ``rate`` Hz, or a ``Pcm``.
+
+        Turns follow one another: this one starts when those before it are done. Sound goes
+        out as fast as the server takes it; ``realtime=True`` sends it like a microphone, at
+        once and at the speed of speech, so it may interrupt. Raises ``AudioError`` for what
+        is no sound and ``SessionClosed``; everything later is the turn's to tell.
+        """
+        self._refuse_closed()
+        sound = as_sound(said, rate)
+        if sound is None:
+            text = str(said)
+            item = Message(id=new_id("item"), role="user", content=(InputText(text=text),))
+            turn = Turn(self, repr(text), typed=text)
+            self._start(turn, self._begin_text, item, None)
+        else:
+            turn = Turn(self, f"{sound.duration_s:.1f} s of sound")
+            self._start(turn, self._begin_sound, sound, realtime)
+        return turn
+
+    def respond(self, **overrides: Any) -> Turn:
+        """Ask for an answer to what is already there; ``overrides`` hold for this one only.
+
+        ``instructions``, ``voice``, ``output_modalities``, ``tools``, ``tool_choice``,
+        ``max_output_tokens``, ``metadata``, ``input`` (items or text instead of the
+        conversation), ``conversation="none"`` (the answer stays out of it).
+        """
+        self._refuse_closed()
+        config = flat.response_config(overrides)
+        turn = Turn(self, "", typed="")
+        self._start(turn, self._begin_text, None, config)
+        return turn
+
+    def _begin_text(self, turn: Turn, item: Message | None, config: ResponseConfig | None) -> None:
+        link = self._link
+        if config is not None and config.conversation == "none":
+            link.run_aside(turn, config)
+            return
+
+        def begin() -> None:
+            turn.sending()
+            if item is not None and item.id is not UNSET:
+                turn.add_item(item.id)
+                turn.causes.add(link.send(link.client.create_item(item)))
+            turn.ask()
+            turn.sent(link.now())
+
+        link.run(turn, link.request(config, begin))
+
+    def _begin_sound(self, turn: Turn, sound: Pcm, realtime: bool) -> None:
+        link = self._link
+        request = link.request(
+            None, lambda: link.start(speak(link, turn, sound, realtime=realtime))
+        )
+        if realtime:
+            link.run_now(turn, request)
+        else:
+            link.run(turn, request)
+
+    def interrupt(self) -> None:
+        """Stop the answer and its sound, wherever it plays."""
+        self._post(self._link.interrupt)
+
+    # Settings.
+
+    def update(self, **settings: Any) -> SessionConfig:
+        """Change what is named and nothing else, and return what is then in force.
+
+        Flat names, the same for every server: ``voice``, ``instructions``,
+        ``turn_detection`` (``None`` is off), ``silence_duration_ms``, ``threshold``,
+        ``tools``, ``output_modalities`` (``"audio"`` or ``"text"``), ``transcription``...
+        Raises ``LocalProtocolError`` for an unknown name or an impossible value and
+        ``ApiError`` when the server refuses. Inside a callback it does not wait.
+        """
+        self._refuse_closed()
+        config = self._config(settings)
+        if _loop.on_loop():
+            self._link.send(self._link.client.update_session(config))
+            return self.conversation.session
+        return _loop.run(self._update(config), what="the new settings")
+
+    def _config(self, settings: dict[str, Any]) -> SessionConfig:
+        target = self._link.target
+        config = flat.session_config(
+            settings,
+            current=self.conversation.session,
+            transcription_model=target.transcription,
+            dialect=target.dialect.name,
+        )
+        return structs.replace(config, type="realtime")
+
+    async def _update(self, config: SessionConfig) -> SessionConfig:
+        try:
+            return await self._link.update(config, UPDATE_S)
+        except asyncio.TimeoutError:
+            raise WaitTimeout(
+                f"the server did not acknowledge the new settings within {UPDATE_S:g} s"
+            ) from None
+
+    # The protocol's own commands.
+
+    def append_audio(self, data: bytes) -> None:
+        """Add sound to the input buffer: PCM16, 24 kHz, mono, in pieces of any length."""
+        self._post(self._append, data)
+
+    def _append(self, data: bytes) -> None:
+        form = self._link.input_format
+        if form.type != "audio/pcm":
+            from .telephone import Telephone
+
+            if not isinstance(self._from_microphone, Telephone):
+                self._from_microphone = Telephone(form)
+            data = self._from_microphone(data)
+        if data:
+            self._link.append(data)
+
+    def commit_audio(self) -> None:
+        """Make the buffered sound a user item."""
+        self._post(lambda: self._link.send(self._link.client.commit_audio()))
+
+    def clear_audio(self) -> None:
+        """Throw the buffered sound away."""
+        self._post(lambda: self._link.send(self._link.client.clear_audio()))
+
+    def create_response(self, config: ResponseConfig | None = None) -> None:
+        """Ask for an answer, as soon as none is in progress; ``respond`` gives a turn."""
+        self._post(self._link.create_response, config)
+
+    def cancel_response(self, response_id: str | None = None) -> None:
+        """Stop a response: the named one, or the one in progress."""
+        self._post(lambda: self._link.send(self._link.client.cancel_response(response_id)))
+
+    def create_item(self, item: Item, previous_item_id: str | None | UnsetType = UNSET) -> str:
+        """Put an item into the conversation; its id, chosen here where it has none."""
+        if item.id is UNSET:
+            item = structs.replace(item, id=new_id("item"))
+        self._post(lambda: self._link.send(self._link.client.create_item(item, previous_item_id)))
+        return str(item.id)
+
+    def retrieve_item(self, item_id: str) -> None:
+        """Ask for an item with its sound; the answer is ``conversation.item.retrieved``."""
+        self._post(lambda: self._link.send(self._link.client.retrieve_item(item_id)))
+
+    def truncate_item(self, item_id: str, audio_end_ms: int) -> None:
+        """Forget the sound of an answer after ``audio_end_ms``: nobody heard it."""
+        self._post(lambda: self._link.send(self._link.client.truncate_item(item_id, audio_end_ms)))
+
+    def delete_item(self, item_id: str) -> None:
+        """Take an item out of the conversation."""
+        self._post(lambda: self._link.send(self._link.client.delete_item(item_id)))
+
+    # Listening.
+
+    def subscribe(self, fn: Subscriber) -> Callable[[], None]:
+        """Call ``fn(event, conversation)`` on the loop thread for every event, in order.
+
+        Besides the server's events: ``Interrupted`` and, last, ``SessionEnded``. The answer
+        ends the subscription. What ``fn`` raises is in ``callback_errors``.
+        """
+        return self._link.subscribers.add(fn)
+
+    def on(self, event: str, fn: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``fn(event)`` for events of one type: ``session.on("response.done", print)``."""
+
+        def call(happening: Any, _: Conversation) -> Any:
+            return fn(happening)
+
+        call.__qualname__ = getattr(fn, "__qualname__", repr(fn))
+        return self._link.subscribers.add(call, event)
+
+    def later(self, seconds: float, fn: Callable[[], Any]) -> None:
+        """Call ``fn()`` on the loop thread, ``seconds`` from now."""
+        self._link.loop.call_soon_threadsafe(self._link.later, seconds, fn)
+
+    # The end.
+
+    def close(self) -> None:
+        """End the session; a second time does nothing. Turns in progress fail."""
+        if _loop.on_loop():
+            self._link.start_closing()
+        else:
+            _loop.run(self._link.close(), 5, what="the end of the session")
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await _loop.listen(_loop.spawn(self._link.close()), 5, what="the end of the session")
+
+    def __repr__(self) -> str:
+        """Whom it talks to and how it stands, without any key."""
+        return f"<Session: {self.name}, {self.state}, {len(self.conversation.items)} items>"
+
+    # The one door.
+
+    def _refuse_closed(self) -> None:
+        if self._link.ended is not None:
+            raise SessionClosed(
+                f"the session is over: {self._link.ended.reason}; rt.connect() opens a new one"
+            )
+
+    def _post(self, fn: Callable[..., Any], *args: Any) -> None:
+        """Run a command on the loop thread: at once where we are on it, else soon, in order."""
+        self._refuse_closed()
+        if _loop.on_loop():
+            fn(*args)
+        else:
+            _loop.post(self._obey, fn, *args)
+
+    def _obey(self, fn: Callable[..., Any], *args: Any) -> None:
+        # A session that ended on the command's way here has told everybody who waits.
+        if self._link.ended is None:
+            self._link.subscribers.call(fn, *args, event="command")
+
+    def _start(self, turn: Turn, begin: Callable[..., None], *args: Any) -> None:
+        """Begin a turn on the loop thread; what goes wrong is the turn's to tell."""
+        self._refuse_closed()
+
+        def begin_safely() -> None:
+            try:
+                if self._link.ended is not None:
+                    turn.fail(lost(self._link.ended.reason))
+                else:
+                    begin(turn, *args)
+            except (RealtimeError, TypeError, ValueError) as error:
+                turn.fail(error)
+
+        if _loop.on_loop():
+            begin_safely()
+        else:
+            _loop.post(begin_safely)
+
+
+def _close_soon(link: Link) -> None:
+    """A session that nobody holds any more; runs wherever the garbage collector does."""
+    if link.ended is None and not link.loop.is_closed():
+        link.loop.call_soon_threadsafe(link.start_closing)

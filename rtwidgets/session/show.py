@@ -1,0 +1,63 @@
+"""How a turn shows itself: one line of text, or a small piece of a page.
+
+Words of a model or of a user are escaped, always.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .turn import Turn
+
+__all__ = ["turn_html", "turn_line"]
+
+#: Longer words are cut in the line, not in the page.
+LINE_CHARS = 60
+
+
+def turn_line(turn: Turn) -> str:
+    """``<Turn completed: 'Hello' → 'Hi there', 1.2 s of sound, 57 tokens>``."""
+    said = repr(_short(turn.transcript)) if turn.transcript else turn._said or "…"
+    parts = [f"{said} → {_short(turn.text)!r}"] if turn.text else [said]
+    if turn.error is not None:
+        parts.append(f"{type(turn.error).__name__}: {turn.error}")
+    if turn.audio.samples.size:
+        parts.append(f"{turn.audio.duration_s:.1f} s of sound")
+    if turn.usage.total_tokens:
+        parts.append(f"{turn.usage.total_tokens} tokens")
+    return f"<Turn {turn.status}: {', '.join(parts)}>"
+
+
+def turn_html(turn: Turn) -> str:
+    """Both sides' words, the sound, and how it went."""
+    rows = [_row("you", turn.transcript or turn._said), _row("answer", turn.text)]
+    facts = [turn.status]
+    if turn.latency.done is not None:
+        facts.append(str(turn.latency))
+    if turn.usage.total_tokens:
+        facts.append(f"{turn.usage.total_tokens:,} tokens")
+    sound = turn.audio
+    player = sound._repr_html_() if sound.samples.size else ""
+    error = ""
+    if turn.error is not None:
+        text = escape(f"{type(turn.error).__name__}: {turn.error}")
+        error = f'<div style="color: var(--jp-error-color1, #b00020)">{text}</div>'
+    return (
+        '<div style="line-height: 1.5">'
+        f"{''.join(rows)}{player}{error}"
+        f'<div style="opacity: 0.7; font-size: 85%">{escape("; ".join(facts))}</div></div>'
+    )
+
+
+def _row(who: str, words: str) -> str:
+    if not words:
+        return ""
+    text = escape(words).replace("\n", "<br>")
+    return f'<div><b style="opacity: 0.7">{who}</b>&ensp;{text}</div>'
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…"

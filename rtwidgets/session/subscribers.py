@@ -1,0 +1,129 @@
+"""Who wants to hear of events, called in order on the loop thread.
+
+One that raises is logged and kept in ``errors``; the others and the read loop go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from msgspec import Struct
+
+from ..errors import LocalProtocolError
+from ..protocol import events
+from ..protocol.conversation import Conversation
+from ..protocol.events import UnknownEvent
+from .notices import Happening, Interrupted, SessionEnded, event_type
+from .secrets import Scrubber
+from .settings import nearest
+
+__all__ = ["CallbackError", "Subscriber", "Subscribers", "logger"]
+
+Subscriber = Callable[[Any, Conversation], Any]
+"""``fn(event, conversation)``; a coroutine function runs as a task on the loop."""
+
+logger = logging.getLogger("rtwidgets.session")
+logger.addFilter(Scrubber())
+
+#: Old errors make room for new ones.
+KEPT_ERRORS = 100
+
+_EVENTS: dict[str, type[Struct]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (*get_args(events.ServerEvent), Interrupted, SessionEnded)
+}
+
+
+@dataclass(frozen=True)
+class CallbackError:
+    """A callback that raised: its name, what it was called with, and what it raised."""
+
+    callback: str
+    event: str
+    error: BaseException
+
+    def __str__(self) -> str:
+        """One line for a page."""
+        return f"{self.callback}({self.event}): {type(self.error).__name__}: {self.error}"
+
+
+class Subscribers:
+    """An ordered list that may change while it is called, from any thread."""
+
+    def __init__(self) -> None:
+        self.errors: deque[CallbackError] = deque(maxlen=KEPT_ERRORS)
+        self._lock = threading.Lock()
+        # Replaced, never mutated: whoever is iterating keeps what it began with.
+        self._entries: tuple[tuple[type[Struct] | str | None, Subscriber], ...] = ()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def add(self, fn: Subscriber, event: str | None = None) -> Callable[[], None]:
+        """Call ``fn`` for every event, or for those of one type; the answer takes it out again.
+
+        A type that is nearly one of ours raises ``LocalProtocolError``; any other is taken
+        for one that a server of another kind sends.
+        """
+        wanted: type[Struct] | str | None = None if event is None else _EVENTS.get(event, event)
+        if isinstance(wanted, str):
+            hint = nearest(wanted, _EVENTS)
+            if hint.startswith("did you mean") and _close(wanted, hint):
+                raise LocalProtocolError(f"no event is called {event!r}: {hint}")
+        entry = (wanted, fn)
+        with self._lock:
+            self._entries = (*self._entries, entry)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._entries = tuple(e for e in self._entries if e is not entry)
+
+        return unsubscribe
+
+    def publish(self, event: Happening, conversation: Conversation) -> None:
+        """Tell everybody, in the order in which they came."""
+        for wanted, fn in self._entries:
+            if wanted is None or wanted is type(event) or _is_unknown(event, wanted):
+                self.call(fn, event, conversation, event=event)
+
+    def call(self, fn: Callable[..., Any], *args: Any, event: Happening | str) -> None:
+        """Run somebody else's function; what it raises ends here."""
+        try:
+            result = fn(*args)
+            if asyncio.iscoroutine(result):
+                task = asyncio.get_running_loop().create_task(result)
+                self._tasks.add(task)
+                task.add_done_callback(lambda t: self._ended(t, fn, event))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (a user's function)
+            # SystemExit as well: it would end the thread that all sessions live on.
+            self._keep(fn, event, error)
+
+    def _ended(
+        self, task: asyncio.Task[Any], fn: Callable[..., Any], event: Happening | str
+    ) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._keep(fn, event, error)
+
+    def _keep(self, fn: Callable[..., Any], event: Happening | str, error: BaseException) -> None:
+        name = getattr(fn, "__qualname__", repr(fn))
+        kind = event if isinstance(event, str) else event_type(event)
+        self.errors.append(CallbackError(name, kind, error))
+        logger.error("callback %s failed at %s", name, kind, exc_info=error)
+
+
+def _is_unknown(event: Happening, wanted: type[Struct] | str) -> bool:
+    return isinstance(event, UnknownEvent) and event.type == wanted
+
+
+def _close(name: str, hint: str) -> bool:
+    """A typing error or the beta dialect's name, not merely a relative."""
+    import difflib
+
+    near = hint.split("'")[1]
+    return difflib.SequenceMatcher(None, name, near).ratio() > 0.85

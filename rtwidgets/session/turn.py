@@ -1,0 +1,370 @@
+"""``Turn``: one exchange, from what the user says to the end of the answer.
+
+A turn is filled on the loop thread, event by event, and read from anywhere. It ends when its
+answer is complete, when the server refuses or fails, or when the connection is lost; it never
+ends silently: what went wrong is in ``error`` and is raised by ``wait()`` and ``await``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from .. import _loop
+from ..audio import Pcm, decode
+from ..errors import ApiError, RealtimeError, SessionClosed, WaitTimeout
+from ..protocol import events as on
+from ..protocol.config import PCM16_24K, AudioFormat
+from ..protocol.content import words
+from ..protocol.items import Message, Response, Usage
+from .hearing import Hearing
+from .latency import Latency
+from .requests import Request
+from .secrets import scrub
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["Turn"]
+
+#: Words of the user that come after the answer are waited for this long, in s.
+LATE_WORDS_S = 5.0
+
+
+class Turn:
+    """One exchange; ``turn.wait()`` or ``await turn``, then read what it holds.
+
+    Everything may be read at any time and grows while the answer arrives.
+    """
+
+    def __init__(self, session: Session, said: str, *, typed: str | None = None) -> None:
+        self._session = session  # a turn in progress keeps its session alive
+        self._said = said
+        self._typed = typed
+        self._future: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._status = "queued"
+        self._error: BaseException | None = None
+        self._response: Response | None = None
+        self._words: list[str] = []
+        self._sound: list[bytes] = []
+        self._format: AudioFormat = PCM16_24K
+        self._times: dict[str, float] = {}
+        self._zero: float | None = None
+        self._items: list[str] = []
+        self._answered = 0  # commits that the response in hand answers
+        self._settled = True
+        # Used by those who run the turn, on the loop thread.
+        self.causes: set[str] = set()
+        """Ids of our events: an ``error`` that names one of them ends the turn."""
+        self.commits = 0
+        """Commits of ours that were not answered yet."""
+        self.hearing: Hearing | None = None
+        self.spoken = typed is None
+        """Sound was sent for it, or will be."""
+        self.request: Request | None = None
+        self.ask: Callable[[], None] = lambda: None
+        """Everything is said: ask for the response."""
+        self.over: Callable[[Turn], None] = lambda turn: None
+        """Called when the response ended or never will begin, and again when all is done."""
+        self.cancelling = False
+
+    # Waiting.
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will come, whether it went well or not."""
+        return self._future.done()
+
+    def wait(self, timeout: float | None = 60) -> Turn:
+        """Wait here until the turn is done, at most ``timeout`` s, and return it.
+
+        Raises what went wrong: ``ApiError``, ``SessionClosed``, ``WaitTimeout`` with what it
+        waited for. A kernel interrupt ends the wait, the turn goes on.
+        """
+        try:
+            _loop.wait(self._future, timeout, what="the end of the turn")
+        except WaitTimeout:
+            raise self._too_late(timeout) from None
+        return self
+
+    def __await__(self) -> Generator[Any, None, Turn]:
+        """``await turn`` in any event loop; the same limit and the same errors as ``wait()``."""
+        return self.finished().__await__()
+
+    async def finished(self, timeout: float | None = 60) -> Turn:
+        """``wait`` for coroutines: ``await turn.finished(timeout=120)``."""
+        try:
+            await _loop.listen(self._future, timeout, what="the end of the turn")
+        except WaitTimeout:
+            raise self._too_late(timeout) from None
+        return self
+
+    def _too_late(self, timeout: float | None) -> WaitTimeout:
+        return WaitTimeout(
+            f"the turn was still {self._status} after {timeout:g} s: wait longer with "
+            "turn.wait(timeout=...), or give it up with turn.cancel()"
+        )
+
+    def cancel(self) -> None:
+        """Stop the answer, or give the turn up where none has begun."""
+        self._session._post(self._session._link.cancel_turn, self)
+
+    # Reading.
+
+    @property
+    def status(self) -> str:
+        """``queued``, ``sending``, ``waiting``, or how the response stands (``completed``)."""
+        if self._response is None or self._status == "failed":
+            return self._status
+        return self._response.status
+
+    @property
+    def error(self) -> BaseException | None:
+        """What went wrong, or ``None``."""
+        return self._error
+
+    @property
+    def response(self) -> Response | None:
+        """The response as the server tells it; ``None`` until it begins."""
+        return self._response
+
+    @property
+    def text(self) -> str:
+        """What the model answered: its text, or the words of its speech."""
+        final = [] if self._response is None else self._response.output
+        said = [words(item) for item in final if isinstance(item, Message)]
+        return "\n".join(filter(None, said)) or "".join(self._words)
+
+    @property
+    def transcript(self) -> str:
+        """What the user said, as the server wrote it down; or typed."""
+        if self._typed is not None:
+            return self._typed
+        said = map(self._session.conversation.text, self._items)
+        return " ".join(filter(None, (words.strip() for words in said)))
+
+    @property
+    def audio(self) -> Pcm:
+        """The sound of the answer so far; empty where there is none."""
+        data = b"".join(self._sound)
+        data = data[: len(data) - len(data) % self._format.bytes_per_sample]
+        return Pcm(decode(data, self._format.type), self._format.sample_rate)
+
+    @property
+    def usage(self) -> Usage:
+        """What the answer used; all zeros until it is complete."""
+        return (self._response and self._response.usage) or Usage()
+
+    @property
+    def latency(self) -> Latency:
+        """How fast it was, see ``Latency``."""
+        zero = self._zero
+        if zero is None:
+            return Latency()
+        return Latency(**{name: at - zero for name, at in self._times.items()})
+
+    def __repr__(self) -> str:
+        """Said, answered, and how it went, in one line."""
+        from .show import turn_line
+
+        return turn_line(self)
+
+    def _repr_html_(self) -> str:
+        from .show import turn_html
+
+        return turn_html(self)
+
+    # Filling: on the loop thread only.
+
+    def sending(self) -> None:
+        """The turn's own events begin to go out."""
+        self._status = "sending"
+
+    def sent(self, now: float) -> None:
+        """Everything of the user's is on its way, at ``now``."""
+        self._status, self._zero = "waiting", now
+
+    def spoke(self, now: float) -> None:
+        """The user spoke until ``now``."""
+        self._zero = now
+
+    def give_up(self) -> None:
+        """End the turn where there is nothing to wait for any more."""
+        if not self._future.done() and self._response is None:
+            self._status = "cancelled"
+        self._finish()
+
+    @property
+    def answered(self) -> bool:
+        """The response is over; at most words of the user are still to come."""
+        return self._response is not None and self._response.status != "in_progress"
+
+    def add_item(self, item_id: str) -> None:
+        """An item of the user's that belongs to this turn."""
+        self._items.append(item_id)
+
+    def wants_answer(self) -> bool:
+        """A commit of this turn's sound has no response yet, and the server will make one."""
+        return self.hearing is not None and not self.done and self._unanswered()
+
+    def _unanswered(self) -> bool:
+        return self.hearing is not None and len(self.hearing.items) > self._answered
+
+    async def wait_for_commit(self) -> None:
+        """Until every speech that was heard is an item; the server does that by itself."""
+        for _ in range(100):
+            if self.done or self.hearing is None or len(self.hearing.items) >= self.hearing.stops:
+                return
+            await asyncio.sleep(0.02)
+
+    def unsettle(self) -> None:
+        """More of the user's sound may follow: no response is the last one yet."""
+        self._settled = False
+
+    def settle(self) -> None:
+        """All sound is sent and heard."""
+        self._settled = True
+        self._end_if_complete()
+
+    def begin(self, response: Response, now: float) -> None:
+        """``response`` is this turn's answer, instead of any before it."""
+        self._response = response
+        self._words, self._sound = [], []
+        for name in ("first_text", "first_audio", "done"):
+            self._times.pop(name, None)
+        self._times["first_event"] = now
+        if self.hearing is not None:
+            self._answered = len(self.hearing.items)
+
+    def hear(self, event: on.ServerEvent | on.UnknownEvent, now: float) -> None:
+        """Take one event of the session."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event, now)
+
+    def fail(self, error: BaseException) -> None:
+        """End the turn with what went wrong."""
+        if self._future.done():
+            return
+        self._error = error
+        self._status = "failed"
+        self._finish()
+
+    def _mark(self, name: str, now: float) -> None:
+        self._times.setdefault(name, now)
+
+    def _is_mine(self, response_id: str) -> bool:
+        return self._response is not None and self._response.id == response_id
+
+    def _text_delta(self, event: on.ResponseOutputTextDelta, now: float) -> None:
+        if self._is_mine(event.response_id):
+            self._mark("first_text", now)
+            self._words.append(event.delta)
+
+    def _audio_delta(self, event: on.ResponseOutputAudioDelta, now: float) -> None:
+        if self._is_mine(event.response_id):
+            if not self._sound:
+                self._mark("first_audio", now)
+                self._format = self._session.conversation.output_format(event.item_id)
+            self._sound.append(event.delta)
+
+    def _response_done(self, event: on.ResponseDone, now: float) -> None:
+        if self._is_mine(event.response.id):
+            # The conversation's own copy: it knows what servers leave out at the end.
+            known = self._session.conversation.response(event.response.id)
+            self._response = known or event.response
+            self._mark("done", now)
+            self._end_if_complete()
+
+    def _speech_started(self, event: on.InputAudioBufferSpeechStarted, now: float) -> None:
+        if self.hearing is not None and not self._settled:
+            self.hearing.started(event.audio_start_ms)
+
+    def _speech_stopped(self, event: on.InputAudioBufferSpeechStopped, now: float) -> None:
+        if self.hearing is not None and self.hearing.stopped(event.audio_end_ms):
+            self._times["end_of_speech"] = now
+
+    def _committed(self, event: on.InputAudioBufferCommitted, now: float) -> None:
+        if self.hearing is not None:
+            mine = self.hearing.committed(event.item_id)
+        else:
+            mine, self.commits = self.commits > 0, max(0, self.commits - 1)
+        if mine:
+            self._items.append(event.item_id)
+            self._status = "waiting"
+
+    def _words_done(self, event: Any, now: float) -> None:
+        if event.item_id in self._items:
+            self._times["transcript"] = now
+            if "done" in self._times and not self._silent_items():
+                self._finish()
+
+    def _silent_items(self) -> list[str]:
+        """Items of the user's whose words are still to come."""
+        if self._typed is not None or not self._session._link.transcribes:
+            return []
+        done = self._session._link.transcribed
+        return [i for i in self._items if i not in done]
+
+    def _end_if_complete(self) -> None:
+        """The response is over; is it the last one, and is everything there?"""
+        response, hearing = self._response, self.hearing
+        if response is None or response.status == "in_progress" or not self._settled:
+            return
+        if hearing is not None and (hearing.speaking or self._more_to_come()):
+            return
+        if response.status == "failed":
+            self._error = _failure(response)
+        self.over(self)
+        if self._silent_items():
+            self._session._link.later(LATE_WORDS_S, self._finish)
+        else:
+            self._finish()
+
+    def _more_to_come(self) -> bool:
+        """A later commit will be answered by the server itself."""
+        detection = self._session._link.turn_detection
+        answers = detection is None or detection.create_response is not False
+        interrupts = detection is None or detection.interrupt_response is not False
+        return answers and interrupts and self._unanswered()
+
+    def _finish(self) -> None:
+        if self._future.done():
+            return
+        if self._error is None:
+            self._future.set_result(None)
+        else:
+            self._future.set_exception(self._error)
+        self.over(self)
+
+
+def _failure(response: Response) -> RealtimeError:
+    """A response that failed, as the error that it reports."""
+    details = response.status_details
+    error = None if details is None or details.error is UNSET else details.error
+    if error is None:
+        return ApiError("the response failed, and the server does not say why", type="server_error")
+    message = error.message if error.message is not UNSET else error.code or "the response failed"
+    return ApiError(scrub(message or ""), type=error.type or "server_error", code=error.code)
+
+
+def lost(reason: str) -> SessionClosed:
+    """Why a turn ends when its connection does."""
+    return SessionClosed(f"the session ended before the turn did: {reason}")
+
+
+_HANDLERS: dict[type, Callable[[Turn, Any, float], None]] = {
+    on.ResponseOutputTextDelta: Turn._text_delta,
+    on.ResponseOutputAudioTranscriptDelta: Turn._text_delta,
+    on.ResponseOutputAudioDelta: Turn._audio_delta,
+    on.ResponseDone: Turn._response_done,
+    on.InputAudioBufferSpeechStarted: Turn._speech_started,
+    on.InputAudioBufferSpeechStopped: Turn._speech_stopped,
+    on.InputAudioBufferCommitted: Turn._committed,
+    on.ConversationItemInputAudioTranscriptionCompleted: Turn._words_done,
+    on.ConversationItemInputAudioTranscriptionFailed: Turn._words_done,
+}

@@ -1,0 +1,142 @@
+"""``SessionUsage``: the ledger of a session with its money, as a table that shows itself."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..protocol.items import Usage
+from ..protocol.usage import Ledger, TranscriptionRow, UsageRow
+from .money import FREE, UNKNOWN, Price, price, transcription_price
+
+__all__ = ["COLUMNS", "SessionUsage", "row_cells"]
+
+#: Column -> what it holds; the tables of every kind have these, in this order.
+COLUMNS = {
+    "response": "the response's number in this session",
+    "status": "how the response ended",
+    "text in": "text tokens in, the cached ones included",
+    "audio in": "audio tokens in, the cached ones included",
+    "cached": "how many of the tokens in were cached",
+    "text out": "text tokens out",
+    "audio out": "audio tokens out",
+    "total": "all tokens",
+    "money": "what it costs, by the price list of genai-prices",
+}
+
+
+class SessionUsage:
+    """A snapshot of what a session used: ``rows``, ``total``, ``price``, ``money``."""
+
+    def __init__(self, ledger: Ledger, *, model: str | None, free: bool) -> None:
+        self.ledger = ledger
+        self.model = model
+        self.free = free
+
+    @property
+    def rows(self) -> tuple[UsageRow, ...]:
+        """One for each response."""
+        return self.ledger.rows
+
+    @property
+    def transcriptions(self) -> tuple[TranscriptionRow, ...]:
+        """One for each spoken item that was written down; not a part of ``total``."""
+        return self.ledger.transcriptions
+
+    @property
+    def total(self) -> Usage:
+        """The sum of ``rows``."""
+        return self.ledger.total
+
+    @property
+    def price(self) -> Price | None:
+        """What all of it costs, transcription included; ``None`` where a price is missing."""
+        prices = [price(row.usage, row.model or self.model) for row in self.rows]
+        prices += [transcription_price(row.usage, row.model) for row in self.transcriptions]
+        whole: Price | None = None
+        for one in prices:
+            if one is None:
+                return None
+            whole = one if whole is None else whole + one
+        return whole
+
+    @property
+    def money(self) -> str:
+        """The price in words: ``$0.0043``, ``free (offline)`` or ``no price known``."""
+        if self.free:
+            return FREE
+        if not self.rows and not self.transcriptions:
+            return "$0.0000"
+        return self._word(self.price)
+
+    def row_money(self, row: UsageRow) -> str:
+        """The same for one response."""
+        return FREE if self.free else self._word(price(row.usage, row.model or self.model))
+
+    def transcription_money(self) -> str:
+        """The same for everything that was written down."""
+        if self.free:
+            return FREE
+        prices = [transcription_price(row.usage, row.model) for row in self.transcriptions]
+        known = [one for one in prices if one is not None]
+        if len(known) < len(prices) or not known:
+            return UNKNOWN
+        return str(sum(known[1:], known[0]))
+
+    @staticmethod
+    def _word(found: Price | None) -> str:
+        return UNKNOWN if found is None else str(found)
+
+    def _table(self) -> list[list[str]]:
+        """Rows of cells; the last one is the total."""
+        table = [
+            [str(n), row.status, *row_cells(row.usage), self.row_money(row)]
+            for n, row in enumerate(self.rows, 1)
+        ]
+        if self.transcriptions:
+            ledger = self.ledger
+            used = f"{ledger.transcription_seconds:g} s" if ledger.transcription_seconds else ""
+            tokens = str(ledger.transcription_tokens) if ledger.transcription_tokens else ""
+            cells = ["", used, "", "", "", tokens]
+            table.append(["transcription", "", *cells, self.transcription_money()])
+        table.append(["total", "", *row_cells(self.total), self.money])
+        return table
+
+    def __repr__(self) -> str:
+        """A table of plain text."""
+        table = [list(COLUMNS), *self._table()]
+        widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if i < 2 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in table
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th title="{escape(COLUMNS[name])}">{name}</th>' for name in COLUMNS)
+        body = self._table()
+        rows = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in body[:-1])
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+            f"<tfoot><tr>{_cells(body[-1], 'th')}</tr></tfoot></table>"
+        )
+
+
+def row_cells(usage: Usage) -> list[str]:
+    """The six counts of ``COLUMNS``, from ``text in`` to ``total``."""
+    taken, made = usage.input_token_details, usage.output_token_details
+    counts = (
+        taken.text_tokens,
+        taken.audio_tokens,
+        taken.cached_tokens,
+        made.text_tokens,
+        made.audio_tokens,
+        usage.total_tokens,
+    )
+    return [f"{count:,}" for count in counts]
+
+
+def _cells(row: list[str], tag: str) -> str:
+    return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)

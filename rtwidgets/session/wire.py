@@ -1,0 +1,155 @@
+"""``Wire``: one websocket and the ``ClientProtocol`` behind it, on the loop thread.
+
+Two tasks move text: ``_read`` (receive → apply → publish) and ``_write``, which sends what
+the core has queued whenever ``_flush`` wakes it. Only when everybody has heard an event is
+the next one read. A wire ends once, in ``lost``: by the server's close, a broken connection,
+or ``close``.
+
+Everything here runs on the loop of ``_loop`` and nowhere else, so nothing is locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from ..errors import RemoteProtocolError, SessionClosed
+from ..protocol.client import ClientProtocol
+from ..protocol.events import ServerEvent, UnknownEvent
+from .ids import new_id
+from .notices import SessionEnded
+from .providers import Target
+from .secrets import scrub
+from .subscribers import Subscribers, logger
+
+__all__ = ["Wire"]
+
+
+class Wire:
+    """A connection; ``Link`` knows what its events mean."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.loop = asyncio.get_running_loop()
+        self.now = time.monotonic
+        self.client = ClientProtocol(dialect=target.dialect, new_id=new_id)
+        self.conversation = self.client.conversation
+        self.subscribers = Subscribers()
+        self.ended: SessionEnded | None = None
+        self._ws: ClientConnection | None = None
+        self._wake = asyncio.Event()
+        self._sent = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
+
+    def attach(self, ws: ClientConnection) -> None:
+        """Begin to read from and write to ``ws``."""
+        self._ws = ws
+        self.start(self._read(ws))
+        self.start(self._write(ws))
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine beside the others; it ends with the wire."""
+        task = self.loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_ended)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("the session broke", exc_info=error)
+            self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
+
+    async def _read(self, ws: ClientConnection) -> None:
+        receive, recv = self.client.receive, ws.recv
+        try:
+            while True:
+                data = await recv(decode=False)
+                try:
+                    event = receive(data)
+                except RemoteProtocolError as error:
+                    logger.warning("the server sent what is no event: %s", error)
+                    continue
+                self._publish(event)
+        except ConnectionClosed as closed:
+            self.lost(_reason(closed))
+
+    def _publish(self, event: ServerEvent | UnknownEvent) -> None:
+        self.subscribers.publish(event, self.conversation)
+
+    def _flush(self) -> None:
+        self._sent.clear()
+        self._wake.set()
+
+    async def _write(self, ws: ClientConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the reader says so
+            while True:
+                self._wake.clear()
+                for text in self.client.take_text():
+                    await ws.send(text)
+                if not self._wake.is_set():
+                    self._sent.set()
+                    await self._wake.wait()
+
+    async def drained(self) -> None:
+        """Until everything that was queued has gone out to the system's buffers."""
+        await self._sent.wait()
+
+    def send(self, event: Any) -> str:
+        """Flush after a command of the core, which gave ``event``; its id."""
+        if self.ended is not None:
+            raise SessionClosed(self.ended.reason)
+        self._flush()
+        return str(event.event_id)
+
+    def later(self, seconds: float, fn: Callable[..., Any], *args: Any) -> asyncio.TimerHandle:
+        """Call ``fn`` on the loop in a while; what it raises is kept."""
+        return self.loop.call_later(
+            seconds, lambda: self.subscribers.call(fn, *args, event="later")
+        )
+
+    def lost(self, reason: str, *, expected: bool = False) -> None:
+        """The connection is over: everybody who waits is told why, once."""
+        if self.ended is not None:
+            return
+        self.ended = SessionEnded(reason=scrub(reason), expected=expected)
+        self._sent.set()
+        self._abandon(self.ended.reason)
+        if not expected:
+            logger.warning("the session ended: %s", self.ended.reason)
+        self.subscribers.publish(self.ended, self.conversation)
+        current = asyncio.current_task(self.loop)
+        for task in tuple(self._tasks):
+            if task is not current:
+                task.cancel()
+
+    def _abandon(self, reason: str) -> None:
+        """Nothing more will come: end what waits for it."""
+
+    def start_closing(self) -> None:
+        """``close`` for those on the loop who cannot wait."""
+        task = self.loop.create_task(self.close())
+        self._closing = task  # a task that nobody holds may vanish
+
+    async def close(self, reason: str = "it was closed here") -> None:
+        """End it; a second time does nothing."""
+        self.lost(reason, expected=True)
+        if self._ws is not None:
+            await self._ws.close()
+
+
+def _reason(closed: ConnectionClosed) -> str:
+    """Why the connection ended, for people."""
+    frame = closed.rcvd
+    if frame is None:
+        if closed.sent is not None and closed.sent.code == 1011:
+            return "the server did not answer for a minute: it or the network is stuck"
+        return "the connection broke off without a goodbye: the server or the network is gone"
+    why = f": {frame.reason}" if frame.reason else ""
+    return f"the server closed the connection (code {frame.code}{why})"
