@@ -22,15 +22,15 @@ the item and the others refine it. The items of a response outside the conversat
 straggling delta cannot spoil it. What a user says may be written down before the item
 exists: such words wait in ``_pending``. A report without words takes no words away.
 
-**Moves.** ``ITEM_MOVES`` and ``RESPONSE_MOVES`` are all the legal changes of status. A move
-that is in neither table is not made. It is counted in ``oddities``, together with everything
+**Moves.** The tables of ``moves.py`` are all the legal changes of status. A move that is in
+neither is not made. It is counted in ``oddities``, together with everything
 else that no correct server sends: a conversation never raises because of its data.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -55,33 +55,16 @@ from .items import (
     FunctionCall,
     InputAudio,
     Item,
-    ItemStatus,
     Message,
     OutputAudio,
     OutputText,
     Response,
-    ResponseStatus,
 )
+from .moves import ITEM_MOVES, RESPONSE_MOVES
 from .ordering import Order
 from .usage import Ledger
 
-__all__ = ["ITEM_MOVES", "RESPONSE_MOVES", "Conversation"]
-
-#: Where an item's status may go.
-ITEM_MOVES: Mapping[ItemStatus, frozenset[ItemStatus]] = {
-    "in_progress": frozenset({"completed", "incomplete"}),
-    "completed": frozenset(),
-    "incomplete": frozenset(),
-}
-
-#: Where a response's status may go.
-RESPONSE_MOVES: Mapping[ResponseStatus, frozenset[ResponseStatus]] = {
-    "in_progress": frozenset({"completed", "cancelled", "failed", "incomplete"}),
-    "completed": frozenset(),
-    "cancelled": frozenset(),
-    "failed": frozenset(),
-    "incomplete": frozenset(),
-}
+__all__ = ["Conversation"]
 
 
 class Conversation:
