@@ -257,14 +257,7 @@ export interface UsageTableTraits extends PanelTraits {
 
 // ---- console ----------------------------------------------------------------------------------
 
-export type Activity =
-  | "idle"
-  | "listening"
-  | "hearing"
-  | "thinking"
-  | "speaking"
-  | "error"
-  | "closed";
+export type Activity = "idle" | "listening" | "thinking" | "speaking" | "error" | "closed";
 
 export interface ConsoleTraits extends PanelTraits {
   /** What the session talks to. */

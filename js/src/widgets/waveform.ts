@@ -3,7 +3,7 @@
 
 import { h, setText } from "../dom";
 import { barCount, bars, type Rect } from "../draw/bars";
-import { fit as fitted, paint, redraw } from "../draw/paint";
+import { paint, redraw, sizeCanvas } from "../draw/paint";
 import { playhead, seconds, slots, span } from "../draw/span";
 import type { WaveformTraits } from "../model";
 import { definePanel, type Model, watch } from "../panel";
@@ -49,7 +49,7 @@ export default definePanel<WaveformTraits, null>({
     let item = "";
 
     const drawing = redraw(canvas, signal, () => {
-      const { width, height } = fitted(canvas);
+      const { width, height } = sizeCanvas(canvas);
       const [duration, cut] = [model.get("duration_ms"), model.get("cut_ms")];
       const playing = model.get("playing");
       const since = performance.now() - reported;

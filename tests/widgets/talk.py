@@ -1,0 +1,114 @@
+"""A session for panels without a socket: both protocol cores, and a clock moved by hand.
+
+Commands go to a real server core and its events come back through a real client core; only the
+socket and the loop are left out. ``Page`` is the browser's end of one panel.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from rtwidgets.protocol.config import PCM16_24K
+from rtwidgets.protocol.dialects import GA, Dialect
+from rtwidgets.protocol.items import InputText, Message
+from tests.pair import Pair
+
+
+class Talk:
+    """What panels use of a session."""
+
+    def __init__(self, dialect: Dialect = GA) -> None:
+        self.pair = Pair(dialect)
+        self.client = self.pair.client
+        self.conversation = self.pair.client.conversation
+        self.name = "test server"
+        self.model: str | None = "test-model"
+        self.free = True
+        self.closed = False
+        self.said: list[str] = []
+        self.interrupts = 0
+        self.now = 0.0
+        self._count = itertools.count()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._subscribers: list[Callable[..., None]] = []
+        receive = self.client.receive
+
+        def heard(text: str | bytes) -> Any:
+            event = receive(text)
+            self._publish(event)
+            return event
+
+        self.client.receive = heard  # type: ignore[method-assign]
+
+    @property
+    def output_format(self) -> Any:
+        return PCM16_24K
+
+    def subscribe(self, fn: Callable[..., None]) -> Callable[[], None]:
+        self._subscribers.append(fn)
+        return lambda: self._subscribers.remove(fn)
+
+    def later(self, seconds: float, fn: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (self.now + seconds, next(self._count), fn))
+
+    def advance(self, seconds: float = 0.0) -> None:
+        """Let so much time pass, and everything happen that is due by then."""
+        end = self.now + seconds
+        while self._due and self._due[0][0] <= end + 1e-9:
+            self.now, _, fn = heapq.heappop(self._due)
+            fn()
+        self.now = end
+
+    def events(self, *events: Any) -> None:
+        """Events that the server core would not send by itself, one after the other."""
+        for event in events:
+            self.conversation.apply(event)
+            self._publish(event)
+
+    def _publish(self, event: Any) -> None:
+        for fn in list(self._subscribers):
+            fn(event, self.conversation)
+
+    # -- commands, as on a session
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+        content = (InputText(text=text),)
+        self.client.create_item(Message(role="user", content=content))
+        self.client.create_response()
+        self.pair.settle()
+
+    def interrupt(self) -> None:
+        self.interrupts += 1
+        self.client.cancel_response()
+        self.pair.settle()
+
+
+class Page:
+    """One page that shows a panel: what it was sent, and the state that follows from it."""
+
+    def __init__(self, panel: Any) -> None:
+        self.panel = panel
+        self.state: dict[str, Any] = panel.get_state()
+        self.messages: list[dict[str, Any]] = []
+        self.updates: list[dict[str, Any]] = []
+        self._send = panel.comm.publish_msg
+        panel.comm.publish_msg = self._take
+
+    def _take(self, msg_type: str, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if msg_type == "comm_msg" and data["method"] == "custom":
+            self.messages.append(data["content"])
+        elif msg_type == "comm_msg":
+            for path, buffer in zip(data["buffer_paths"], kwargs.get("buffers") or (), strict=True):
+                data["state"][path[0]] = bytes(buffer)
+            self.updates.append(data["state"])
+            self.state.update(data["state"])
+        self._send(msg_type, data, *args, **kwargs)
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """A message to the kernel."""
+        data = {"method": "custom", "content": {"kind": kind, "page": "p1", **fields}}
+        self.panel._handle_msg({"content": {"data": data}, "buffers": []})
