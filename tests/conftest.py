@@ -59,6 +59,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(unasked)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Cut lines that no one reads: in CI pytest prints a failed ``==`` of two sounds in full."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = shortened(crash.message)
+    for entry in getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ()):
+        entry.lines = [shortened(line) for line in entry.lines]
+
+
+def shortened(line: str, limit: int = 1000) -> str:
+    return line if len(line) <= limit else f"{line[:limit]} … ({len(line)} characters)"
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Look for what the test's markers need."""
     for marker, (modules, remedy) in NEEDS.items():
