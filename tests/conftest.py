@@ -19,7 +19,7 @@ try:
 except ImportError:  # the core tests run without the extra `dev` as well
     settings = None  # type: ignore[assignment,misc]
 
-ROOT = Path(__file__).parent.parent
+MOST_LINES = 200
 #: What each marker needs, as (what to look for, how to get it).
 NEEDS = {
     "engine": (("onnxruntime",), "pip install -e '.[offline]'"),
@@ -65,7 +65,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if crash is not None:
         crash.message = shortened(crash.message)
     for entry in getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ()):
-        entry.lines = [shortened(line) for line in entry.lines]
+        entry.lines = [shortened(line) for line in entry.lines[:MOST_LINES]]
 
 
 def shortened(line: str, limit: int = 1000) -> str:
