@@ -54,9 +54,9 @@ def load(
     if name == "auto":
         name = "offline" if available(*_LIBRARIES) else "simulated"
     if name == "simulated":
-        from .simulated import simulated_engines
+        from . import simulated
 
-        return simulated_engines(seed=seed, latency_ms=latency_ms, jitter_ms=jitter_ms, pace=pace)
+        return simulated.load(seed=seed, latency_ms=latency_ms, jitter_ms=jitter_ms, pace=pace)
     if name != "offline":
         raise EngineError(f"there is no engine {name!r}; choose auto, offline or simulated")
     missing = [library for library in _LIBRARIES if not available(library)]
