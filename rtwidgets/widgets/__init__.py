@@ -1,0 +1,21 @@
+"""The widgets: each stands alone, ``Console`` composes them; all observe one session."""
+
+from __future__ import annotations
+
+from .console import Console
+from .microphone import Microphone
+from .panel import Panel
+from .speaker import Speaker
+from .transcript import Transcript
+from .usage_table import UsageTable
+from .waveform import Waveform
+
+__all__ = [
+    "Console",
+    "Microphone",
+    "Panel",
+    "Speaker",
+    "Transcript",
+    "UsageTable",
+    "Waveform",
+]

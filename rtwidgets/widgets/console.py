@@ -24,8 +24,8 @@ from .waveform import Waveform
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..protocol.events import ServerEvent
     from ..session import Session
+    from ..session.notices import Happening
 
 __all__ = ["Console"]
 
@@ -39,9 +39,9 @@ class Console(Panel):
     title = Unicode("", help="What the session talks to.").tag(sync=True)
     model_name = Unicode("", help="The model, as the server calls it.").tag(sync=True)
     voice = Unicode("", help="The voice of the answers.").tag(sync=True)
-    activity = Unicode(
-        "idle", help="idle, listening, thinking, speaking, error or closed."
-    ).tag(sync=True)
+    activity = Unicode("idle", help="idle, listening, thinking, speaking, error or closed.").tag(
+        sync=True
+    )
     detail = Unicode("", help="What the activity is about, for an error or an end.").tag(sync=True)
     usage = Unicode("", help="All usage in one line.").tag(sync=True)
 
@@ -75,7 +75,7 @@ class Console(Panel):
             self.usage_table,
         )
 
-    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
         """An error stays in the header until something goes on; sound alone changes nothing."""
         if isinstance(event, Error):
             self._error = event.error.message or event.error.type

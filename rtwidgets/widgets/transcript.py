@@ -18,8 +18,8 @@ from .transcript_rows import Row, TranscriptRows, patch
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..protocol.events import ServerEvent
     from ..session import Session
+    from ..session.notices import Happening
 
 __all__ = ["Transcript"]
 
@@ -45,7 +45,7 @@ class Transcript(Panel):
         self._follow = TranscriptRows(session.conversation, WINDOW)
         super().__init__(session, **settings)
 
-    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Sound changes no word, and it comes by the thousand."""
         if not isinstance(event, ResponseOutputAudioDelta):
             self._follow.observe(event, conversation)

@@ -26,8 +26,6 @@ from ..protocol.events import (
     ResponseDone,
     ResponseOutputAudioTranscriptDelta,
     ResponseOutputItemAdded,
-    ServerEvent,
-    UnknownEvent,
 )
 from ..protocol.items import (
     FunctionCall,
@@ -38,6 +36,7 @@ from ..protocol.items import (
     Message,
     Response,
 )
+from ..session.notices import Happening
 
 __all__ = ["Row", "TranscriptRows", "patch"]
 
@@ -91,7 +90,7 @@ class TranscriptRows:
                 self._response_of[_id(item)] = response.id
         self._order = [_id(item) for item in conversation.items]
 
-    def observe(self, event: ServerEvent | UnknownEvent, conversation: Conversation) -> None:
+    def observe(self, event: Happening, conversation: Conversation) -> None:
         """Remember what the conversation forgets; it has applied ``event`` already."""
         match event:
             case ResponseOutputAudioTranscriptDelta():

@@ -15,8 +15,8 @@ from .panel import Panel
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..protocol.events import ServerEvent
     from ..session import Session
+    from ..session.notices import Happening
 
 __all__ = ["UsageCounts", "UsageLine", "UsageTable"]
 
@@ -62,7 +62,7 @@ class UsageTable(Panel):
             threading.Thread(target=money.price, args=(Usage(), "gpt"), daemon=True).start()
         super().__init__(session, **settings)
 
-    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Only these two events change the ledger."""
         if isinstance(event, (ResponseDone, ConversationItemInputAudioTranscriptionCompleted)):
             self.refresh()

@@ -1,8 +1,8 @@
 """``Waveform``: the sound of the reply, live, with a cursor that follows what is heard.
 
 The kernel turns sound into peaks, so what a page gets is bounded by its pixels, not by the
-length of the reply. The cursor comes from whoever plays (``played``); ``Console`` joins it to
-its ``Speaker``.
+length of the reply. Where the session has a ``Speaker``, the cursor is its count of samples
+that were really played.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from ..protocol.events import (
     ResponseOutputAudioDelta,
     ResponseOutputAudioDone,
 )
-from .panel import Panel
+from .panel import SHOW_EVERY_S, Panel
+from .speaker import Speaker
 from .wave import Wave
 
 if TYPE_CHECKING:
     from ..protocol.config import AudioFormat
     from ..protocol.conversation import Conversation
-    from ..protocol.events import ServerEvent
     from ..session import Session
+    from ..session.notices import Happening
 
 __all__ = ["Waveform"]
 
@@ -75,10 +76,9 @@ class Waveform(Panel):
     def __init__(self, session: Session, **settings: Any) -> None:
         self._replies: dict[str, _Reply] = {}
         self._count = 0
-        self._player = ""  # the item that is being played
         super().__init__(session, **settings)
 
-    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Take sound, its end, and cuts; nothing else concerns a waveform."""
         match event:
             case ResponseOutputAudioDelta():
@@ -95,13 +95,10 @@ class Waveform(Panel):
                 return
         self.refresh()
 
-    def played(self, item_id: str, played_ms: float, *, playing: bool) -> None:
-        """Say how much of an item was heard, in ms, and whether it goes on; any thread."""
-        self.on_loop(self._played, item_id, played_ms, playing)
-
     def show(self, conversation: Conversation) -> None:
         """Set the traits from the reply that is played, or else from the latest."""
-        item_id = self._player or next(reversed(self._replies), "")
+        player = self._look_at_speaker()
+        item_id = player or next(reversed(self._replies), "")
         reply = self._replies.get(item_id)
         if reply is None:
             return
@@ -113,7 +110,25 @@ class Waveform(Panel):
         self.arriving = reply.arriving
         self.cut_ms = reply.cut_ms
         self.played_ms = reply.played_ms
-        self.playing = bool(self._player)
+        self.playing = bool(player)
+
+    def _look_at_speaker(self) -> str:
+        """Take its counts, and look again soon while it plays; the item that it is at."""
+        speaker = next((panel for panel in self.peers() if isinstance(panel, Speaker)), None)
+        if speaker is None:
+            return ""
+        player = ""
+        for item_id, samples in speaker.items.items():
+            reply = self._replies.get(item_id)
+            if reply is None:
+                continue
+            reply.played_ms = samples.played * 1000 / reply.wave.rate
+            if samples.waiting and not player:
+                player = item_id
+        if player:
+            # Nobody plays where no page is the owner; one may come any time.
+            self.after(SHOW_EVERY_S if speaker.owner else 1.0, self.refresh)
+        return player
 
     def __repr__(self) -> str:
         if not self.item_id:
@@ -130,10 +145,3 @@ class Waveform(Panel):
             while len(self._replies) > KEPT:
                 del self._replies[next(iter(self._replies))]
         return reply
-
-    def _played(self, item_id: str, played_ms: float, playing: bool) -> None:
-        reply = self._replies.get(item_id)
-        if reply is not None:
-            reply.played_ms = max(reply.played_ms, played_ms)
-            self._player = item_id if playing else ""
-            self.refresh()

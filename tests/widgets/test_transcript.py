@@ -148,7 +148,12 @@ def test_a_spoken_turn_from_speech_to_words(talk: Talk) -> None:
     talk.pair.write_down("hello there")
     talk.pair.answer("hi")
     talk.advance(1)
-    assert states == [("growing", ""), ("pending", ""), ("final", "hello there")]
+    assert states == [
+        ("growing", ""),
+        ("pending", ""),
+        ("growing", "hello there"),
+        ("final", "hello there"),
+    ]
     assert page.lines() == [("user", "hello there"), ("assistant", "hi")]
 
 
@@ -176,9 +181,7 @@ def test_an_interrupted_reply_keeps_its_words_and_says_when(talk: Talk) -> None:
     talk.say("tell me")
     talk.pair.answer("once ", "upon ", "a time")
     item = talk.conversation.items[-1]
-    talk.events(
-        ConversationItemTruncated(item_id=str(item.id), content_index=0, audio_end_ms=1234)
-    )
+    talk.events(ConversationItemTruncated(item_id=str(item.id), content_index=0, audio_end_ms=1234))
     talk.advance(1)
     row = page.catch_up()[-1]
     assert row["text"] == "once upon a time"

@@ -15,6 +15,7 @@ from rtwidgets.protocol.events import (
     TranscriptionUsage,
 )
 from rtwidgets.protocol.items import (
+    CachedTokens,
     InputTokenDetails,
     OutputTokenDetails,
     Response,
@@ -28,7 +29,12 @@ USED = Usage(
     total_tokens=1_300,
     input_tokens=1_000,
     output_tokens=300,
-    input_token_details=InputTokenDetails(text_tokens=400, audio_tokens=600, cached_tokens=500),
+    input_token_details=InputTokenDetails(
+        text_tokens=400,
+        audio_tokens=600,
+        cached_tokens=500,
+        cached_tokens_details=CachedTokens(text_tokens=200, audio_tokens=300),
+    ),
     output_token_details=OutputTokenDetails(text_tokens=60, audio_tokens=240),
 )
 
@@ -138,9 +144,7 @@ def test_a_response_that_never_ran_is_a_row_of_nothing(talk: Talk) -> None:
 def test_the_window_is_bounded_and_the_total_is_not(talk: Talk) -> None:
     panel, _ = shown(talk)
     for index in range(WINDOW + 20):
-        talk.events(
-            ResponseDone(response=Response(id=f"r{index}", status="completed", usage=USED))
-        )
+        talk.events(ResponseDone(response=Response(id=f"r{index}", status="completed", usage=USED)))
     talk.advance(1)
     assert len(panel.rows) == WINDOW
     assert (panel.older, panel.rows[0]["number"]) == (20, 21)
@@ -149,10 +153,19 @@ def test_the_window_is_bounded_and_the_total_is_not(talk: Talk) -> None:
 
 
 def test_words_do_not_send_the_table_again(talk: Talk) -> None:
-    panel, page = shown(talk)
-    used(talk)
-    before = len(page.updates)
+    _, page = shown(talk)
+    page.updates.clear()
     talk.say("more")
     talk.advance(5)
-    assert len(page.updates) == before
+    assert page.updates == []
+    talk.pair.answer("and more")
+    talk.advance(5)
+    used(talk)
+    assert len(page.updates) == 2
+
+
+def test_it_says_what_it_is(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    assert repr(panel) == "Usage of test server: no response yet"
+    used(talk)
     assert repr(panel) == "Usage of test server: 1 response, 1,300 tokens, free (offline)"

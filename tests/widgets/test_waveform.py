@@ -9,6 +9,7 @@ from rtwidgets.audio import encode
 from rtwidgets.protocol.events import ConversationItemTruncated, ResponseOutputAudioDelta
 from rtwidgets.protocol.work import Respond
 from rtwidgets.session.settings import session_config
+from rtwidgets.widgets.speaker import Speaker
 from rtwidgets.widgets.wave import BUCKETS
 from rtwidgets.widgets.waveform import Waveform
 from tests.widgets.talk import Page, Talk
@@ -85,27 +86,50 @@ def test_what_a_page_gets_is_bounded_and_at_most_ten_times_a_second(talk: Talk) 
     assert page.state["peaks"] == panel.peaks
 
 
-def test_the_cursor_follows_what_was_heard(talk: Talk) -> None:
+def listening(talk: Talk) -> tuple[Speaker, Page]:
+    """A speaker whose sound goes to one page."""
+    speaker = Speaker(talk)  # type: ignore[arg-type]
+    page = Page(speaker)
+    page.send("hello")
+    talk.advance(1)
+    return speaker, page
+
+
+def heard(talk: Talk, page: Page, item_id: str, ms: int, waiting: bool = True) -> None:
+    """The page says that it played so much more of an item."""
+    count = {"item_id": item_id, "received": 0, "played": ms * 24, "dropped": 0}
+    page.send("played", gen=0, items=[count], waiting=int(waiting), underruns=0)
+    talk.advance(0.3)
+
+
+def test_without_a_speaker_there_is_no_cursor(talk: Talk) -> None:
     panel, _ = shown(talk)
-    item_id = reply(talk, encode(tone(2000, 24_000), "audio/pcm"))
+    reply(talk, encode(tone(500, 24_000), "audio/pcm"))
     assert (panel.played_ms, panel.playing) == (-1, False)
-    panel.played(item_id, 300.0, playing=True)
-    talk.advance(1)
+
+
+def test_the_cursor_is_what_the_speaker_really_played(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    _, page = listening(talk)
+    item_id = reply(talk, encode(tone(2000, 24_000), "audio/pcm"))
+    talk.advance(2)
+    assert (panel.played_ms, panel.playing) == (0, True)
+    heard(talk, page, item_id, 300)
     assert (panel.played_ms, panel.playing) == (300, True)
-    panel.played(item_id, 2000.0, playing=False)
-    talk.advance(1)
+    heard(talk, page, item_id, 1700)
     assert (panel.played_ms, panel.playing) == (2000, False)
 
 
 def test_the_reply_that_plays_stays_while_the_next_arrives(talk: Talk) -> None:
     panel, _ = shown(talk)
+    _, page = listening(talk)
     first = reply(talk, encode(tone(2000, 24_000), "audio/pcm"))
-    panel.played(first, 100.0, playing=True)
+    heard(talk, page, first, 100)
     second = reply(talk, encode(tone(500, 24_000), "audio/pcm"))
+    talk.advance(2)
     assert panel.item_id == first
-    panel.played(first, 2000.0, playing=False)
-    talk.advance(1)
-    assert (panel.item_id, panel.label) == (second, "Reply 2")
+    heard(talk, page, first, 1900)
+    assert (panel.item_id, panel.label, panel.playing) == (second, "Reply 2", True)
 
 
 def test_an_interruption_is_marked(talk: Talk) -> None:
@@ -135,7 +159,7 @@ def test_many_replies_do_not_pile_up(talk: Talk) -> None:
 
 def test_sound_that_cannot_be_read_is_said_under_the_panel(talk: Talk) -> None:
     panel, page = shown(talk)
-    panel._replies["i"] = None  # type: ignore[assignment]  # a defect of ours
+    panel._replies = None  # type: ignore[assignment]  # a defect of ours
     talk.events(
         ResponseOutputAudioDelta(
             response_id="r", item_id="i", output_index=0, content_index=0, delta=bytes(2)
