@@ -52,6 +52,7 @@ class Console(Panel):
     usage_table = WidgetTrait().tag(sync=True)
 
     def __init__(self, session: Session, **settings: Any) -> None:
+        self._refuse_unknown(settings)
         self._error = ""
         # Made before the console itself, so that its first state already names them.
         self.microphone = Microphone(session)
@@ -119,7 +120,7 @@ class Console(Panel):
             return "closed"
         if self._error:
             return "error"
-        if state == "idle" and self.speaker.playing:
+        if state == "idle" and self.speaker.playing and self.speaker.owner:
             return "speaking"  # the words are all here, the sound goes on
         if state == "idle" and self.microphone.recording:
             return "listening"

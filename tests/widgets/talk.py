@@ -14,6 +14,7 @@ from typing import Any
 from rtwidgets.protocol.config import PCM16_24K
 from rtwidgets.protocol.dialects import GA, Dialect
 from rtwidgets.protocol.items import InputText, Message
+from rtwidgets.session.notices import Interrupted, SessionEnded
 from tests.pair import Pair
 
 
@@ -28,12 +29,14 @@ class Talk:
         self.model: str | None = "test-model"
         self.free = True
         self.closed = False
+        self.why_closed: str | None = None
+        self.input_rate = 24_000
         self.said: list[str] = []
         self.interrupts = 0
         self.now = 0.0
         self._count = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._subscribers: list[Callable[..., None]] = []
+        self.subscribers: list[Callable[..., None]] = []
         receive = self.client.receive
 
         def heard(text: str | bytes) -> Any:
@@ -47,9 +50,19 @@ class Talk:
     def output_format(self) -> Any:
         return PCM16_24K
 
+    @property
+    def state(self) -> str:
+        """As a session tells it."""
+        if self.closed:
+            return "closed"
+        if self.conversation.speaking:
+            return "listening"
+        active = self.conversation.active_response
+        return "idle" if active is None else "speaking" if active.output else "thinking"
+
     def subscribe(self, fn: Callable[..., None]) -> Callable[[], None]:
-        self._subscribers.append(fn)
-        return lambda: self._subscribers.remove(fn)
+        self.subscribers.append(fn)
+        return lambda: self.subscribers.remove(fn)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._count), fn))
@@ -65,11 +78,12 @@ class Talk:
     def events(self, *events: Any) -> None:
         """Events that the server core would not send by itself, one after the other."""
         for event in events:
-            self.conversation.apply(event)
+            if not isinstance(event, (Interrupted, SessionEnded)):
+                self.conversation.apply(event)
             self._publish(event)
 
     def _publish(self, event: Any) -> None:
-        for fn in list(self._subscribers):
+        for fn in list(self.subscribers):
             fn(event, self.conversation)
 
     # -- commands, as on a session

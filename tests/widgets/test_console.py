@@ -1,0 +1,156 @@
+"""The console: what it says about the session, what it sends, and the panels inside."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtwidgets.errors import SessionClosed
+from rtwidgets.protocol.events import Error, ErrorDetails, InputAudioBufferSpeechStarted
+from rtwidgets.protocol.work import Respond
+from rtwidgets.session.notices import SessionEnded
+from rtwidgets.session.settings import session_config
+from rtwidgets.widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
+from tests.widgets.talk import Page, Talk
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def shown(talk: Talk) -> tuple[Console, Page]:
+    panel = Console(talk)  # type: ignore[arg-type]
+    page = Page(panel)
+    talk.advance(1)
+    return panel, page
+
+
+def test_it_is_made_of_panels_that_stand_alone(talk: Talk) -> None:
+    panel, page = shown(talk)
+    kinds = [Microphone, Speaker, Waveform, Transcript, UsageTable]
+    assert all(map(isinstance, panel.panels, kinds))
+    assert all(inside.session is panel.session for inside in panel.panels)
+    for inside in panel.panels:
+        assert page.state[inside.word] == f"anywidget:{inside.model_id}"
+
+
+def test_it_says_what_it_is_connected_to(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    talk.pair.update(session_config({"voice": "verse"}))
+    talk.advance(1)
+    assert (panel.title, panel.model_name, panel.voice) == ("test server", "test-model", "verse")
+    assert repr(panel) == "Console of test server: idle; no response yet"
+
+
+def test_a_model_that_the_name_holds_is_not_said_twice(talk: Talk) -> None:
+    talk.name = "OpenAI test-model"
+    panel, _ = shown(talk)
+    assert (panel.title, panel.model_name) == ("OpenAI test-model", "")
+
+
+def test_a_typed_turn_goes_to_the_session(talk: Talk) -> None:
+    panel, page = shown(talk)
+    page.send("say", text="  hello  ")
+    talk.advance()
+    assert talk.said == ["hello"]
+    talk.advance(1)
+    assert panel.activity == "thinking"
+    talk.pair.answer("hi")
+    talk.advance(1)
+    assert panel.activity == "idle"
+    assert panel.usage.startswith("1 response, ")
+    assert [row["text"] for row in panel.transcript.rows] == ["hello", "hi"]
+
+
+def test_an_empty_turn_is_none(talk: Talk) -> None:
+    _, page = shown(talk)
+    page.send("say", text=" \n ")
+    talk.advance(1)
+    assert talk.said == []
+
+
+def test_stop_stops_the_answer(talk: Talk) -> None:
+    panel, page = shown(talk)
+    page.send("say", text="go")
+    talk.advance()
+    work = talk.pair.take(Respond)
+    talk.pair.server.text_delta(work.response_id, "on and on")
+    talk.pair.settle()
+    talk.advance(1)
+    page.send("interrupt")
+    talk.advance(1)
+    assert talk.interrupts == 1
+    assert panel.activity == "idle"
+
+
+def test_sound_that_goes_on_is_speaking(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    speaker = Page(panel.speaker)
+    speaker.send("hello")
+    talk.say("go")
+    talk.pair.answer("word", audio_ms=2000)
+    talk.advance(1)
+    assert talk.state == "idle"
+    assert panel.activity == "speaking"
+    (item_id,) = panel.speaker.items
+    count = {"item_id": item_id, "received": 48_000, "played": 48_000, "dropped": 0}
+    speaker.send("played", gen=0, items=[count], waiting=0, underruns=0)
+    talk.advance(1)
+    assert panel.activity == "idle"
+
+
+def test_an_open_microphone_is_listening(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    panel.microphone.recording = True
+    talk.advance(1)
+    assert panel.activity == "listening"
+    panel.microphone.recording = False
+    talk.advance(1)
+    assert panel.activity == "idle"
+
+
+def test_an_error_is_named_until_something_goes_on(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    talk.events(Error(error=ErrorDetails(message="no such voice")))
+    talk.advance(1)
+    assert (panel.activity, panel.detail) == ("error", "no such voice")
+    talk.events(InputAudioBufferSpeechStarted(item_id="i"))
+    talk.advance(1)
+    assert (panel.activity, panel.detail) == ("listening", "")
+
+
+def test_the_end_is_named(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    talk.closed, talk.why_closed = True, "the server went away"
+    talk.events(SessionEnded(reason="the server went away", expected=False))
+    talk.advance(1)
+    assert (panel.activity, panel.detail) == ("closed", "the server went away")
+
+
+def test_what_goes_wrong_is_said_under_it_until_the_next_try(talk: Talk) -> None:
+    panel, page = shown(talk)
+
+    def refuse(text: str) -> None:
+        raise SessionClosed("the session is over")
+
+    say, talk.say = talk.say, refuse  # type: ignore[method-assign]
+    page.send("say", text="hello")
+    talk.advance(1)
+    assert panel.problem == "on_message: SessionClosed: the session is over"
+    talk.say = say  # type: ignore[method-assign]
+    page.send("say", text="hello")
+    talk.advance(1)
+    assert panel.problem == ""
+
+
+def test_closing_closes_every_panel(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    assert len(talk.subscribers) == 6
+    panel.close()
+    assert talk.subscribers == []
+
+
+def test_an_unknown_setting_is_refused_before_anything_is_made(talk: Talk) -> None:
+    with pytest.raises(TypeError, match="Console has no setting 'hight'"):
+        Console(talk, hight="3px")  # type: ignore[arg-type]
+    assert talk.subscribers == []
