@@ -99,7 +99,7 @@ export interface SpeakerTraits extends PanelTraits {
   underruns: number;
 }
 
-/** Samples of one item in the page: `received = played + dropped + waiting`. */
+/** What became of an item's samples since the last report. */
 export interface ItemCount {
   item_id: string;
   received: number;
@@ -132,8 +132,8 @@ export type SpeakerToKernel =
   | { kind: "alive"; page: string }
   /** The person wants to hear it in this page. */
   | { kind: "claim"; page: string }
-  /** Audio messages up to `seq` arrived. */
-  | { kind: "ack"; page: string; seq: number }
+  /** Audio messages up to `seq` arrived, but for those `missing` since the last answer. */
+  | { kind: "ack"; page: string; seq: number; missing: number[] }
   /** Each 100 ms while something plays, and when everything was played. */
   | {
       kind: "played";

@@ -20,6 +20,7 @@ import logging
 import threading
 import uuid
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -31,8 +32,8 @@ from traitlets import Unicode
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..protocol.events import ServerEvent
-    from ..session import Session
+    from ..session.notices import Happening
+    from ..session.session import Session
 
 __all__ = ["STATIC", "Panel", "keep_subshell"]
 
@@ -92,6 +93,7 @@ class Panel(anywidget.AnyWidget):
         self._session = session
         self._dirty = False
         self._resting = False
+        self._inbox: deque[Callable[[], None]] = deque()
         self._batch: set[str] = set()
         self._batch_thread = 0
         self._unsubscribe: Callable[[], None] | None = None
@@ -117,7 +119,7 @@ class Panel(anywidget.AnyWidget):
 
     # -- what a subclass overrides; all three run on the loop thread -----------------------
 
-    def on_event(self, event: ServerEvent, conversation: Conversation) -> None:
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Observe one event of the session; the default shows the new state soon."""
         self.refresh()
 
@@ -147,8 +149,10 @@ class Panel(anywidget.AnyWidget):
         self.send({"kind": kind, **fields}, list(buffers))
 
     def on_loop(self, fn: Callable[..., None], *args: Any) -> None:
-        """Run ``fn(*args)`` on the loop thread; an exception is shown under the panel."""
-        self._session.later(0, partial(self._guard, fn, *args))
+        """Run ``fn(*args)`` on the loop thread, in order; an exception is shown under the panel."""
+        # Timers of equal time have no order of their own, and frames of sound must keep theirs.
+        self._inbox.append(partial(self._guard, fn, *args))
+        self._session.later(0, self._empty_inbox)
 
     def after(self, seconds: float, fn: Callable[..., None], *args: Any) -> None:
         """Run ``fn(*args)`` on the loop thread in so many seconds, guarded like ``on_loop``."""
@@ -188,7 +192,11 @@ class Panel(anywidget.AnyWidget):
         # The memory belongs to the message's transport: it is copied before it changes threads.
         self.on_loop(self.on_message, message, [bytes(buffer) for buffer in buffers or ()])
 
-    def _hear(self, event: ServerEvent, conversation: Conversation) -> None:
+    def _empty_inbox(self) -> None:
+        while self._inbox:
+            self._inbox.popleft()()
+
+    def _hear(self, event: Happening, conversation: Conversation) -> None:
         self._guard(self.on_event, event, conversation)
 
     def _show_now(self) -> None:

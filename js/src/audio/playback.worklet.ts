@@ -55,7 +55,7 @@ export class PlaybackProcessor extends AudioWorkletProcessor {
 
   #report(kind: PlaybackReport["kind"]): void {
     const queue = this.#queue;
-    const items = queue.takeChanges();
+    const items = queue.takeCounts();
     const { flowing } = queue;
     this.#sinceReport = 0;
     if (kind === "played" && items.length === 0 && flowing === this.#wasFlowing) return;

@@ -2,7 +2,7 @@
  * What is to be played: chunks in order, and an account of every sample, by item.
  *
  * Chunks are kept as they came and read once, so nothing is copied or bounded, and each sample
- * knows its item. For every item, at any time: received = played + dropped + waiting.
+ * knows its item. For every item, summed over all reports: received = played + dropped + waiting.
  *
  * A reply starts when `PRIME_S` of it are there (or all of it). Should the sound run dry in
  * the middle, the next start waits longer, up to `MOST_PRIME_S`; each reply that stayed whole
@@ -15,11 +15,8 @@ const PRIME_S = 0.1;
 const MOST_PRIME_S = 0.3;
 const MORE_S = 0.1;
 const LESS_S = 0.05;
-/** Counts of this many items are kept; older ones were reported long ago. */
-const KEPT_ITEMS = 64;
-
 interface Chunk {
-  count: ItemCount;
+  item_id: string;
   samples: Int16Array;
   /** The item ends with this chunk. */
   last: boolean;
@@ -35,14 +32,16 @@ export class PlaybackQueue {
   /** The item that was read last. */
   item = "";
   readonly #chunks: Chunk[] = [];
-  readonly #counts = new Map<string, ItemCount>();
-  readonly #changed = new Set<ItemCount>();
+  /** What is not reported yet. */
+  #counts: ItemCount[] = [];
   #head = 0;
   #flowing = false;
   /** The newest item has ended: what waits is all there will be. */
   #complete = true;
   #prime = PRIME_S;
-  #cleanStart = true;
+  #clean = true;
+  /** It ran dry with the item not at its end: an underrun, if more of the item comes. */
+  #starved = false;
 
   constructor(rate: number) {
     this.rate = rate;
@@ -62,13 +61,13 @@ export class PlaybackQueue {
   push(item_id: string, samples: Int16Array, gen: number, last: boolean): boolean {
     const count = this.#countOf(item_id);
     count.received += samples.length;
-    this.#changed.add(count);
     if (gen < this.gen) {
       count.dropped += samples.length;
       return false;
     }
     this.gen = gen;
-    this.#chunks.push({ count, samples, last });
+    if (this.#starved) this.#fed(samples.length > 0);
+    this.#chunks.push({ item_id, samples, last });
     this.waiting += samples.length;
     this.#complete = last;
     return true;
@@ -76,7 +75,7 @@ export class PlaybackQueue {
 
   /**
    * Fill `output` with the next samples, then with silence; returns how many were played.
-   * Allocates nothing.
+   * Allocates nothing but the count of an item, once a report.
    */
   pull(output: Float32Array): number {
     let filled = 0;
@@ -93,25 +92,23 @@ export class PlaybackQueue {
 
   /** Drop all that waits and begin generation `gen`; later chunks of older ones are dropped. */
   clear(gen: number): void {
-    for (const { count, samples } of this.#chunks) {
-      count.dropped += samples.length;
-      this.#changed.add(count);
+    for (const { item_id, samples } of this.#chunks) {
+      this.#countOf(item_id).dropped += samples.length - this.#head;
+      this.#head = 0;
     }
-    const first = this.#chunks[0];
-    if (first !== undefined) first.count.dropped -= this.#head;
     this.#chunks.length = 0;
-    this.#head = 0;
     this.waiting = 0;
     this.#flowing = false;
     this.#complete = true;
+    this.#starved = false;
     this.gen = Math.max(this.gen, gen);
   }
 
-  /** The counts that changed since the last call, as copies. */
-  takeChanges(): ItemCount[] {
-    const changes = Array.from(this.#changed, (count) => ({ ...count }));
-    this.#changed.clear();
-    return changes;
+  /** What became of samples since the last call. */
+  takeCounts(): ItemCount[] {
+    const counts = this.#counts;
+    this.#counts = [];
+    return counts;
   }
 
   #ready(): boolean {
@@ -121,17 +118,16 @@ export class PlaybackQueue {
 
   /** Copy what fits of the first chunk; returns how many samples. */
   #read(output: Float32Array, at: number): number {
-    const { count, samples, last } = this.#chunks[0] as Chunk;
+    const { item_id, samples, last } = this.#chunks[0] as Chunk;
     const take = Math.min(output.length - at, samples.length - this.#head);
     for (let i = 0; i < take; i++) {
       output[at + i] = (samples[this.#head + i] as number) / 32768;
     }
     this.#head += take;
     this.waiting -= take;
-    count.played += take;
     if (take > 0) {
-      this.item = count.item_id;
-      this.#changed.add(count);
+      this.item = item_id;
+      this.#countOf(item_id).played += take;
     }
     if (this.#head === samples.length) {
       this.#chunks.shift();
@@ -143,31 +139,29 @@ export class PlaybackQueue {
 
   /** An item came to its end. */
   #ended(): void {
-    if (this.#cleanStart) this.#prime = Math.max(PRIME_S, this.#prime - LESS_S);
-    this.#cleanStart = true;
+    if (this.#clean) this.#prime = Math.max(PRIME_S, this.#prime - LESS_S);
+    this.#clean = true;
   }
 
-  /** Nothing waits. In the middle of an item that is an underrun. */
+  /** Nothing waits. */
   #dry(): void {
     this.#flowing = false;
-    if (this.#complete) return;
+    this.#starved = !this.#complete;
+  }
+
+  /** After it ran dry something came: more sound, too late, or only the news that it was all. */
+  #fed(late: boolean): void {
+    this.#starved = false;
+    if (!late) return;
     this.underruns++;
-    this.#cleanStart = false;
+    this.#clean = false;
     this.#prime = Math.min(MOST_PRIME_S, this.#prime + MORE_S);
   }
 
   #countOf(item_id: string): ItemCount {
-    let count = this.#counts.get(item_id);
-    if (count === undefined) {
-      count = { item_id, received: 0, played: 0, dropped: 0 };
-      this.#counts.set(item_id, count);
-      if (this.#counts.size > KEPT_ITEMS) {
-        for (const oldest of this.#counts.keys()) {
-          this.#counts.delete(oldest);
-          break;
-        }
-      }
-    }
+    for (const known of this.#counts) if (known.item_id === item_id) return known;
+    const count = { item_id, received: 0, played: 0, dropped: 0 };
+    this.#counts.push(count);
     return count;
   }
 }

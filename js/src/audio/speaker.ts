@@ -28,6 +28,9 @@ export class Loudspeaker {
   #player: Player | undefined;
   #gen = 0;
   #sinceAck = 0;
+  /** The number that the next audio message should have. */
+  #expected: number | undefined;
+  #missing: number[] = [];
 
   constructor(model: Model<SpeakerTraits>, signal: AbortSignal) {
     this.#model = model;
@@ -76,9 +79,10 @@ export class Loudspeaker {
     this.#silence(this.#gen + 1);
   }
 
-  setVolume(volume: number, muted: boolean): void {
+  /** Change the volume here and, once the person is `done`, for everybody. */
+  setVolume(volume: number, muted: boolean, done = true): void {
     if (this.#player !== undefined) this.#player.volume = muted ? 0 : volume;
-    this.#say({ kind: "volume", volume, muted });
+    if (done) this.#say({ kind: "volume", volume, muted });
   }
 
   #obey(message: SpeakerToPage, buffers: DataView[]): void {
@@ -100,10 +104,13 @@ export class Loudspeaker {
     const samples = buffer === undefined ? new Int16Array() : fromBuffer(buffer);
     this.#gen = Math.max(this.#gen, gen);
     this.#playerFor(rate).post({ kind: "audio", item_id, samples, gen, last });
+    for (let lost = this.#expected ?? seq; lost < seq; lost++) this.#missing.push(lost);
+    this.#expected = seq + 1;
     this.#sinceAck++;
-    if (last || this.#sinceAck >= ACK_EVERY) {
+    if (last || this.#sinceAck >= ACK_EVERY || this.#missing.length > 0) {
+      this.#say({ kind: "ack", seq, missing: this.#missing });
       this.#sinceAck = 0;
-      this.#say({ kind: "ack", seq });
+      this.#missing = [];
     }
   }
 
@@ -164,6 +171,7 @@ export class Loudspeaker {
   #close(): void {
     this.#player?.close();
     this.#player = undefined;
+    this.#expected = undefined;
     this.flowing = false;
   }
 

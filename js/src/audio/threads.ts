@@ -19,7 +19,7 @@ export type PlaybackCommand =
 export interface PlaybackReport {
   kind: "played" | "stopped";
   gen: number;
-  /** The counts that changed since the last report. */
+  /** What became of samples since the last report. */
   items: ItemCount[];
   /** The item that was read last. */
   item_id: string;

@@ -53,9 +53,10 @@ function draw({ model, root, signal, state: speaker }: DrawContext<SpeakerTraits
       signal,
     },
   );
-  volume.addEventListener("input", () => speaker.setVolume(Number(volume.value), false), {
-    signal,
-  });
+  for (const event of ["input", "change"]) {
+    const change = () => speaker.setVolume(Number(volume.value), false, event === "change");
+    volume.addEventListener(event, change, { signal });
+  }
   stop.addEventListener("click", () => speaker.stop(), { signal });
   enable.addEventListener("click", () => (speaker.owned ? speaker.enable() : speaker.claim()), {
     signal,

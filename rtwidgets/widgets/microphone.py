@@ -1,0 +1,321 @@
+"""``Microphone``: the user's voice from one page into the session, frame by frame.
+
+Frames carry a sequence number: what is missing is counted, shown, and filled with silence so
+that the server's clock stays right; nothing is lost without being said. The page that opened
+the microphone owns it; a page that is silent for three seconds counts as gone, and one that is
+heard again (a busy kernel hears late) goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+from traitlets import Bool, Enum, Int, Unicode, observe
+
+from ..errors import RealtimeError
+from ..protocol.config import TurnDetection
+from ..session.notices import SessionEnded
+from .pages import Pages
+from .panel import Panel
+
+if TYPE_CHECKING:
+    from ..protocol.conversation import Conversation
+    from ..session.notices import Happening
+    from ..session.session import Session
+
+__all__ = ["Microphone"]
+
+#: The kernel answers every so many frames.
+ACK_EVERY = 10
+#: The recording page is looked for this often, in s, and is gone when missed so many times.
+LOOK_S = 1.0
+MOST_MISSED = 3
+#: A gap is filled with silence up to this length, in s.
+MOST_FILL_S = 1.0
+#: A server takes no turn that is shorter, in ms.
+LEAST_TURN_MS = 100.0
+#: After the silence that the server waits for, in ms, so much more closes a turn for certain.
+TAIL_MS = 300
+USUAL_SILENCE_MS = 500
+
+PROCESSING = ("echo_cancellation", "noise_suppression", "auto_gain_control")
+
+
+class Microphone(Panel):
+    """A record button, two ways to take turns, a level and the own waveform.
+
+    ``Microphone(session)``; settings: ``mode`` (``"hands_free"`` lets the server hear where a
+    turn ends, ``"push_to_talk"`` leaves it to the button and switches the server's turn
+    detection off), ``echo_cancellation``, ``noise_suppression``, ``auto_gain_control`` and
+    ``frame_ms``.
+    """
+
+    word = "microphone"
+    sends = frozenset({"start", "stop", "press", "release", "ack"})
+    receives = frozenset(
+        {
+            "hello", "bye", "opened", "failed", "audio", "alive", "press", "release", "closed",
+            "mode", "processing",
+        }
+    )  # fmt: skip
+
+    mode = Enum(["hands_free", "push_to_talk"], help="Who ends a turn.").tag(
+        sync=True, setting=True
+    )
+    echo_cancellation = Bool(default_value=True, help="Browser's; default on.").tag(
+        sync=True, setting=True
+    )
+    noise_suppression = Bool(default_value=True, help="Browser's; default on.").tag(
+        sync=True, setting=True
+    )
+    auto_gain_control = Bool(default_value=True, help="Browser's; default on.").tag(
+        sync=True, setting=True
+    )
+    frame_ms = Int(40, min=10, max=200, help="Length of a frame in ms; default 40.").tag(
+        sync=True, setting=True
+    )
+    rate = Int(24000, help="Samples a second of the frames, in Hz.").tag(sync=True)
+    recording = Bool(default_value=False, help="A page records.").tag(sync=True)
+    owner = Unicode("", help="The token of the page that records, or recorded last.").tag(sync=True)
+    speaking = Bool(default_value=False, help="The server hears speech.").tag(sync=True)
+    frames_lost = Int(0, help="Frames of this recording that never arrived.").tag(sync=True)
+    notice = Unicode("", help="A sentence about what the person should know.").tag(sync=True)
+    closed = Bool(default_value=False, help="The session is over.").tag(sync=True)
+
+    def __init__(self, session: Session, **settings: Any) -> None:
+        self._pages = Pages()
+        self.frames_received = 0
+        """Frames of this recording, or of the last one."""
+        self.out_of_order = 0
+        """Frames of it that came after a later one; they are left out."""
+        self.last_seq = -1
+        """The number of its newest frame."""
+        self.device = ""
+        """The device's name."""
+        self.device_rate = 0
+        """The device's own rate, in Hz."""
+        self.failure = ""
+        """Why the last attempt to open it failed, in one word; empty when it did not."""
+        self._missed = 0
+        self._looking = False
+        self._wanted = False
+        self._pressed = False
+        self._turn_bytes = 0
+        self._detection = _detection(session.conversation) or TurnDetection(type="server_vad")
+        settings.setdefault("mode", _mode(session.conversation))
+        self._session = session
+        super().__init__(session, **settings)
+        self.rate = session.input_rate
+        self.closed = session.closed
+
+    # -- what a cell may do; from any thread
+
+    def start(self) -> None:
+        """Open the microphone in the page that showed the panel last, or in the next that does."""
+        self.on_loop(self._start)
+
+    def stop(self) -> None:
+        """Close it."""
+        self.on_loop(self._post_to_owner, "stop")
+
+    def press(self) -> None:
+        """Press the talk button (push-to-talk): the user begins to speak."""
+        self.on_loop(self._post_to_owner, "press")
+
+    def release(self) -> None:
+        """Release the talk button: the turn is over."""
+        self.on_loop(self._post_to_owner, "release")
+
+    def _start(self) -> None:
+        page = self._pages.newest
+        self._wanted = not page
+        if page:
+            self.post("start", page=page)
+
+    def _post_to_owner(self, kind: str) -> None:
+        self._wanted = False
+        page = self.owner if self.recording else self._pages.newest
+        if page:
+            self.post(kind, page=page)
+
+    # -- events of the session
+
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
+        """Follow the session's turn detection and what the server hears."""
+        if isinstance(event, SessionEnded):
+            self._session_over()
+        self.refresh()
+
+    def show(self, conversation: Conversation) -> None:
+        """Whether the server hears speech, and who ends a turn."""
+        self.speaking = conversation.speaking
+        detection = _detection(conversation)
+        if detection is not None:
+            self._detection = detection
+        self.mode = _mode(conversation)
+
+    @observe("mode")
+    def _mode_changed(self, change: Any) -> None:
+        """Somebody chose another mode: the session's turn detection goes with it."""
+        if change["new"] == _mode(self._session.conversation):
+            return
+        hands_free = change["new"] == "hands_free"
+        self._session.update(turn_detection=self._detection if hands_free else None)
+
+    # -- messages of the pages
+
+    def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """Take a frame, or what a person did in a page."""
+        kind, page = message["kind"], str(message["page"])
+        self._pages.hear(page)
+        if kind == "hello":
+            self._pages.arrive(page)
+            if self._wanted:
+                self._start()
+        elif kind == "bye":
+            self._pages.leave(page)
+            if self.recording and page == self.owner:
+                self._ended("The page that recorded was closed or reloaded.")
+        elif kind == "opened":
+            self._opened(page, message)
+        elif kind == "failed":
+            self.failure = str(message["failure"])
+        elif kind == "mode":
+            self.mode = message["mode"]
+        elif kind == "processing":
+            if message["name"] in PROCESSING:
+                self.set_trait(message["name"], bool(message["on"]))
+        elif page == self.owner:
+            self._from_owner(kind, message, buffers)
+
+    def _from_owner(self, kind: str, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        self._missed = 0
+        if kind == "closed":
+            if self.recording:
+                self._ended("")
+            return
+        if not self.recording:
+            # It was taken for gone: a kernel that was busy hears late.
+            self._recording_again()
+        if kind == "audio":
+            self._take_frame(int(message["seq"]), buffers[0])
+        elif kind == "press":
+            self._press()
+        elif kind == "release":
+            self._release()
+
+    def _opened(self, page: str, message: dict[str, Any]) -> None:
+        if self.recording and self.owner != page:
+            self.post("stop", page=self.owner)
+            self._release_if_pressed()
+        self.owner = page
+        self.device = str(message["device"])
+        self.device_rate = int(message["device_rate"])
+        self.failure = ""
+        self.frames_received = self.out_of_order = self.frames_lost = 0
+        self.last_seq = -1
+        self._recording_again()
+
+    def _recording_again(self) -> None:
+        self.notice = ""
+        self.recording = True
+        self._missed = 0
+        if not self._looking:
+            self._looking = True
+            self.after(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        """Is the recording page still there?"""
+        self._missed += 1
+        if self.recording and self._missed > MOST_MISSED:
+            self._ended("The page that recorded does not answer.")
+        self._looking = self.recording
+        if self._looking:
+            self.after(LOOK_S, self._look)
+
+    def _ended(self, notice: str) -> None:
+        self._release_if_pressed()
+        self.recording = False
+        self.notice = notice
+        if self.mode == "hands_free" and self.frames_received:
+            self._close_turn()
+
+    def _close_turn(self) -> None:
+        """The server waits for silence before it ends a turn; a closed microphone sends none."""
+        silence_ms = self._detection.silence_duration_ms
+        wait_ms = USUAL_SILENCE_MS if silence_ms is UNSET else silence_ms
+        self._append(bytes(2 * self.rate * (wait_ms + TAIL_MS) // 1000))
+
+    # -- frames
+
+    def _take_frame(self, seq: int, data: bytes) -> None:
+        if seq <= self.last_seq:
+            self.out_of_order += 1
+            return
+        lost = seq - self.last_seq - 1
+        if lost:
+            self.frames_lost += lost
+            fill = min(lost * len(data), 2 * int(MOST_FILL_S * self.rate))
+            self._append(bytes(fill))
+        self.last_seq = seq
+        self.frames_received += 1
+        self._append(data)
+        if self.frames_received % ACK_EVERY == 0:
+            self.post(
+                "ack",
+                page=self.owner,
+                seq=seq,
+                received=self.frames_received,
+                lost=self.frames_lost,
+            )
+
+    def _append(self, data: bytes) -> None:
+        self._turn_bytes += len(data)
+        try:
+            self.session.append_audio(data)
+        except RealtimeError:
+            self._session_over()
+
+    # -- push-to-talk
+
+    def _press(self) -> None:
+        self._pressed = True
+        self._turn_bytes = 0
+        self.notice = ""
+        self.session.interrupt()
+        self.session.clear_audio()
+
+    def _release_if_pressed(self) -> None:
+        if self._pressed:
+            self._release()
+
+    def _release(self) -> None:
+        self._pressed = False
+        if self._turn_bytes * 1000 < 2 * self.rate * LEAST_TURN_MS:
+            self.notice = "That was too short. Hold the button while you speak."
+            self.session.clear_audio()
+            return
+        self.session.commit_audio()
+        self.session.create_response()
+
+    def _session_over(self) -> None:
+        if self.recording:
+            self.post("stop", page=self.owner)
+        self._pressed = False
+        self.recording = False
+        self.closed = True
+
+
+def _detection(conversation: Conversation) -> TurnDetection | None:
+    """How the server detects turns; ``None`` where it does not, or where nothing is known."""
+    audio = conversation.session.audio
+    detection = getattr(getattr(audio, "input", None), "turn_detection", None)
+    return detection if isinstance(detection, TurnDetection) else None
+
+
+def _mode(conversation: Conversation) -> str:
+    audio = conversation.session.audio
+    known = audio is not UNSET and audio.input is not UNSET
+    return "push_to_talk" if known and _detection(conversation) is None else "hands_free"
