@@ -65,7 +65,7 @@ def serve(
 
     Args:
         engine: ``auto`` (offline where its packages are there, else simulated), ``offline``,
-            ``simulated``, or engines that were loaded before.
+            ``simulated``, or engines that were loaded (and warmed) before.
         host: address to listen on; off loopback an ``api_key`` is required.
         port: 0 takes a free one.
         api_key: what clients must know; None lets everybody on this machine in.
@@ -78,11 +78,12 @@ def serve(
     """
     listener = reserve(host, port, api_key=api_key)
     try:
-        engines = engine if isinstance(engine, Engines) else load(engine, **options)
-        engines.warm()
+        if not isinstance(engine, Engines):
+            engine = load(engine, **options)
+            engine.warm()
     except BaseException:
         listener.close()
         raise
-    endpoint = Endpoint(engines, listener, host=host, api_key=api_key, session_s=session_s)
+    endpoint = Endpoint(engine, listener, host=host, api_key=api_key, session_s=session_s)
     _loop.run(endpoint.open(), 10, what="the server's socket")
     return Server(endpoint)
