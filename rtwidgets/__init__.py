@@ -1,0 +1,97 @@
+"""rtwidgets: talk to a realtime model in a notebook, with or without a network.
+
+::
+
+    import rtwidgets as rt
+
+    session = rt.connect()          # OpenAI where there is a key, else the offline engine
+    rt.Console(session)             # talk, see, inspect, count
+
+    turn = session.say("What is a transformer?")
+    turn.wait().text                # or: (await turn).text
+
+Names are looked up when they are first used, so that the import itself is fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    ApiError,
+    AudioError,
+    ConnectionFailed,
+    EngineError,
+    LocalProtocolError,
+    ProtocolError,
+    RealtimeError,
+    RemoteProtocolError,
+    SessionClosed,
+    WaitTimeout,
+)
+
+if TYPE_CHECKING:
+    from ._loop import allow_nested_asyncio
+    from .audio import Pcm
+    from .server import Server, serve
+    from .session import Latency, Price, Session, SessionUsage, Turn, connect, price
+    from .widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
+
+__all__ = [
+    "ApiError",
+    "AudioError",
+    "ConnectionFailed",
+    "Console",
+    "EngineError",
+    "Latency",
+    "LocalProtocolError",
+    "Microphone",
+    "Pcm",
+    "Price",
+    "ProtocolError",
+    "RealtimeError",
+    "RemoteProtocolError",
+    "Server",
+    "Session",
+    "SessionClosed",
+    "SessionUsage",
+    "Speaker",
+    "Transcript",
+    "Turn",
+    "UsageTable",
+    "WaitTimeout",
+    "Waveform",
+    "allow_nested_asyncio",
+    "connect",
+    "price",
+    "serve",
+]
+
+#: Module -> the public names that live in it.
+_HOMES = {
+    "_loop": ("allow_nested_asyncio",),
+    "audio": ("Pcm",),
+    "server": ("Server", "serve"),
+    "session": ("Latency", "Price", "Session", "SessionUsage", "Turn", "connect", "price"),
+    "widgets": ("Console", "Microphone", "Speaker", "Transcript", "UsageTable", "Waveform"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name's module when the name is first used."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("rtwidgets")
+    if name not in _HOME:
+        raise AttributeError(f"module 'rtwidgets' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """What completion shows."""
+    return sorted({*globals(), *__all__})

@@ -54,6 +54,7 @@ class Link(Wire):
         super().__init__(target)
         self.errors: deque[ApiError] = deque(maxlen=100)
         self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
+        self.queue.echoes = target.echoes
         self.turns: list[Turn] = []
         self.transcribed: set[str] = set()
         """User items whose words are there, or will never come."""
@@ -277,6 +278,9 @@ class Link(Wire):
         request = self.queue.refused(error.event_id)
         if request is None or request.refusals > MOST_REFUSALS:
             return False
+        for turn in self.turns:
+            if turn.request is request:
+                turn.forget_response()  # it took the other one for its own
         self.later(0.25 * 2**request.refusals, self.queue.ended)
         return True
 

@@ -31,6 +31,8 @@ class Provider:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What a new session starts with, by the names of ``settings.py``."""
     free: bool = False
+    echoes: bool = False
+    """Known to repeat the metadata of a request in its response."""
 
 
 OPENAI = Provider(
@@ -39,12 +41,14 @@ OPENAI = Provider(
     model="gpt-realtime-2.1",
     transcription="gpt-4o-mini-transcribe",
     settings={"transcription": True},
+    echoes=True,
 )
 OFFLINE = Provider(
     name="offline engine",
     # A reply starts as soon as the silence is over: nobody waits for a network here.
     settings={"transcription": True, "turn_detection": "server_vad", "silence_duration_ms": 300},
     free=True,
+    echoes=True,
 )
 OTHER = Provider(name="", settings={"transcription": True})
 
@@ -66,6 +70,7 @@ class Target:
     transcription: str = "whisper-1"
     settings: Mapping[str, Any] = field(default_factory=dict)
     free: bool = False
+    echoes: bool = False
     engine: str | None = None
     """The local engine that has to be started first; ``url`` is then still empty."""
 
@@ -130,6 +135,7 @@ def resolve(
         transcription=provider.transcription,
         settings=provider.settings,
         free=provider.free,
+        echoes=provider.echoes,
         engine=engine if provider is OFFLINE else None,
     )
 

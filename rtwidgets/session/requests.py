@@ -123,7 +123,7 @@ class RequestQueue:
         request = self.current
         if request is None or request.event_id != event_id:
             return None
-        request.event_id = None
+        request.event_id = request.response_id = None
         request.refusals += 1
         request.held = True
         return request

@@ -137,18 +137,26 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
         turn.sent(link.now())
         turn.ask()
     else:
-        await _until_heard(link, turn, sound, detection, form)
+        await _until_heard(link, turn, sound, detection, form, realtime=realtime)
 
 
 async def _until_heard(
-    link: Link, turn: Turn, sound: Pcm, detection: TurnDetection, form: AudioFormat
+    link: Link,
+    turn: Turn,
+    sound: Pcm,
+    detection: TurnDetection,
+    form: AudioFormat,
+    *,
+    realtime: bool,
 ) -> None:
     """Silence, until the server says that the last speech is over."""
     hearing = turn.hearing
     if hearing is None:
         return
     at_once = SILENCE_AT_ONCE_MS
-    if detection.silence_duration_ms is not UNSET:
+    if realtime:
+        at_once = 0
+    elif detection.silence_duration_ms is not UNSET:
         at_once = detection.silence_duration_ms + 200
     piece = encode(np.zeros(form.sample_rate * PIECE_MS // 1000, np.int16), form.type)
     end = link.now()
@@ -166,9 +174,10 @@ async def _until_heard(
                 break
         else:
             quiet_since = None
-        turn.causes.add(link.append(piece))
         if n * PIECE_MS >= at_once:
-            await asyncio.sleep(PIECE_MS / 1000)
+            late = n - at_once // PIECE_MS
+            await asyncio.sleep(max(0.0, end + (late + 1) * PIECE_MS / 1000 - link.now()))
+        turn.causes.add(link.append(piece))
     else:
         turn.fail(_never_over())
         return

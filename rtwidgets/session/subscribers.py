@@ -113,8 +113,13 @@ class Subscribers:
     def _keep(self, fn: Callable[..., Any], event: Happening | str, error: BaseException) -> None:
         name = getattr(fn, "__qualname__", repr(fn))
         kind = event if isinstance(event, str) else event_type(event)
+        # The first of its kind in full: a callback that fails fails at every event.
+        known = any(e.callback == name and type(e.error) is type(error) for e in self.errors)
         self.errors.append(CallbackError(name, kind, error))
-        logger.error("callback %s failed at %s", name, kind, exc_info=error)
+        if known:
+            logger.debug("callback %s failed at %s again: %r", name, kind, error)
+        else:
+            logger.error("callback %s failed at %s", name, kind, exc_info=error)
 
 
 def _is_unknown(event: Happening, wanted: type[Struct] | str) -> bool:

@@ -57,6 +57,7 @@ class Turn:
         self._items: list[str] = []
         self._answered = 0  # commits that the response in hand answers
         self._settled = True
+        self._over = False  # the last response is done; at most words are still to come
         # Used by those who run the turn, on the loop thread.
         self.causes: set[str] = set()
         """Ids of our events: an ``error`` that names one of them ends the turn."""
@@ -88,7 +89,7 @@ class Turn:
         try:
             _loop.wait(self._future, timeout, what="the end of the turn")
         except WaitTimeout:
-            raise self._too_late(timeout) from None
+            self._raise_too_late(timeout)
         return self
 
     def __await__(self) -> Generator[Any, None, Turn]:
@@ -100,14 +101,15 @@ class Turn:
         try:
             await _loop.listen(self._future, timeout, what="the end of the turn")
         except WaitTimeout:
-            raise self._too_late(timeout) from None
+            self._raise_too_late(timeout)
         return self
 
-    def _too_late(self, timeout: float | None) -> WaitTimeout:
-        return WaitTimeout(
-            f"the turn was still {self._status} after {timeout:g} s: wait longer with "
-            "turn.wait(timeout=...), or give it up with turn.cancel()"
-        )
+    def _raise_too_late(self, timeout: float | None) -> None:
+        if not self._over:  # else only the user's own words are late
+            raise WaitTimeout(
+                f"the turn was still {self.status} after {timeout:g} s: wait longer with "
+                "turn.wait(timeout=...), or give it up with turn.cancel()"
+            ) from None
 
     def cancel(self) -> None:
         """Stop the answer, or give the turn up where none has begun."""
@@ -200,8 +202,8 @@ class Turn:
 
     @property
     def answered(self) -> bool:
-        """The response is over; at most words of the user are still to come."""
-        return self._response is not None and self._response.status != "in_progress"
+        """The last response is over; at most words of the user are still to come."""
+        return self._over
 
     def add_item(self, item_id: str) -> None:
         """An item of the user's that belongs to this turn."""
@@ -209,10 +211,8 @@ class Turn:
 
     def wants_answer(self) -> bool:
         """A commit of this turn's sound has no response yet, and the server will make one."""
-        return self.hearing is not None and not self.done and self._unanswered()
-
-    def _unanswered(self) -> bool:
-        return self.hearing is not None and len(self.hearing.items) > self._answered
+        hearing = self.hearing
+        return hearing is not None and not self.done and len(hearing.items) > self._answered
 
     async def wait_for_commit(self) -> None:
         """Until every speech that was heard is an item; the server does that by itself."""
@@ -232,13 +232,18 @@ class Turn:
 
     def begin(self, response: Response, now: float) -> None:
         """``response`` is this turn's answer, instead of any before it."""
+        self.forget_response()
         self._response = response
-        self._words, self._sound = [], []
-        for name in ("first_text", "first_audio", "done"):
-            self._times.pop(name, None)
         self._times["first_event"] = now
         if self.hearing is not None:
             self._answered = len(self.hearing.items)
+
+    def forget_response(self) -> None:
+        """The response in hand was somebody else's."""
+        self._response, self._status = None, "waiting"
+        self._words, self._sound = [], []
+        for name in ("first_event", "first_text", "first_audio", "done"):
+            self._times.pop(name, None)
 
     def hear(self, event: on.ServerEvent | on.UnknownEvent, now: float) -> None:
         """Take one event of the session."""
@@ -300,7 +305,7 @@ class Turn:
     def _words_done(self, event: Any, now: float) -> None:
         if event.item_id in self._items:
             self._times["transcript"] = now
-            if "done" in self._times and not self._silent_items():
+            if self._over and not self._silent_items():
                 self._finish()
 
     def _silent_items(self) -> list[str]:
@@ -319,6 +324,7 @@ class Turn:
             return
         if response.status == "failed":
             self._error = _failure(response)
+        self._over = True
         self.over(self)
         if self._silent_items():
             self._session._link.later(LATE_WORDS_S, self._finish)
@@ -326,11 +332,12 @@ class Turn:
             self._finish()
 
     def _more_to_come(self) -> bool:
-        """A later commit will be answered by the server itself."""
+        """Speech that is over, committed or about to be, will be answered by the server."""
         detection = self._session._link.turn_detection
         answers = detection is None or detection.create_response is not False
         interrupts = detection is None or detection.interrupt_response is not False
-        return answers and interrupts and self._unanswered()
+        heard = 0 if self.hearing is None else self.hearing.stops
+        return answers and interrupts and heard > self._answered
 
     def _finish(self) -> None:
         if self._future.done():

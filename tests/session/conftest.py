@@ -1,0 +1,20 @@
+"""What the session's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.session.scripted import Script
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "server: opens a port on this machine")
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """A plain server that a test may change."""
+    with Script() as running:
+        yield running
