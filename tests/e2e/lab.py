@@ -179,14 +179,11 @@ class Notebook:
         self.page.wait_for_function(_READY, timeout=START_S * 1000)
 
     def run_all(self, timeout_s: float = 120) -> None:
-        """Run every cell and wait until the kernel is idle again."""
+        """Run every cell; a cell that raises is a failure with its traceback."""
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(
-            "() => { const cells = [...document.querySelectorAll('.jp-CodeCell')];"
-            " return cells.length && cells.every(c => /\\[\\d+\\]/.test("
-            "c.querySelector('.jp-InputPrompt')?.textContent ?? '')); }",
-            timeout=timeout_s * 1000,
-        )
+        ended = self.page.wait_for_function(_ALL_RAN, timeout=timeout_s * 1000).json_value()
+        if ended != "done":
+            raise AssertionError(f"a cell of {self.page.url} failed:\n{ended}")
 
     def ask(self, expression: str, timeout_s: float = 30) -> Any:
         """The value of a Python expression in the kernel (literals only)."""
@@ -248,6 +245,16 @@ _READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   const kernel = panel?.sessionContext?.session?.kernel;
   return kernel?.connectionStatus === 'connected' && kernel?.status === 'idle';
+}"""
+
+#: "done" when every cell has its number, the first traceback when there is one.
+_ALL_RAN = r"""() => {
+  const error = document.querySelector(
+    '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"] .jp-RenderedText, '
+    + '.jp-CodeCell .jp-OutputArea-output[data-mime-type*="error"]');
+  if (error) return error.textContent;
+  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+  return prompts.length && prompts.every(p => /\[\d+\]/.test(p.textContent)) && 'done';
 }"""
 
 
