@@ -28,12 +28,16 @@ class Hints:
         proper = [p for p in _PROPER.findall(_QUOTED.sub(" ", text)) if p != "I"]
         self._strings = [*quoted, *proper] or _AFTER.findall(text)[:1]
 
+    def place(self, word: str) -> int:
+        """Where a word or phrase begins, -1 where it is not; ``_`` and ``-`` match spaces."""
+        parts = [re.escape(part) for part in re.split(r"[\s_-]+", word) if part]
+        pattern = r"[\s_-]+".join(parts)
+        found = re.search(rf"(?<!\w){pattern}(?!\w)", self.text, re.IGNORECASE) if parts else None
+        return found.start() if found else -1
+
     def mentions(self, word: str) -> bool:
-        """Whether a word or phrase is in the text (``_`` and ``-`` read as spaces)."""
-        pattern = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", word.strip())))
-        return bool(word.strip()) and bool(
-            re.search(rf"(?<!\w){pattern}(?!\w)", self.text, re.IGNORECASE)
-        )
+        """Whether a word or phrase is in the text."""
+        return self.place(word) >= 0
 
     def named(self, name: str) -> str | None:
         """The value that the text gives to ``name``: ``city=Paris``, ``to Rome``, ``x is 3``."""

@@ -31,7 +31,7 @@ def from_pattern(
     """A string that ``re.search(pattern, ...)`` finds something in, of fitting length.
 
     ``None`` where the pattern is not Python's or nothing was found in a hundred tries:
-    look-around and back references are only tried, never solved.
+    look-around is only tried, never solved.
     """
     try:
         tree = _PARSER.parse(pattern)
@@ -40,7 +40,7 @@ def from_pattern(
         return None
     for attempt in range(100):
         # Repetitions grow from try to try, until the result is long enough.
-        text = _write(tree, rng, attempt // 4)
+        text = _Writer(rng, attempt // 4).write(tree)
         if len(text) < shortest and not pattern.endswith("$"):
             text += "x" * (shortest - len(text))
         if shortest <= len(text) <= (longest if longest is not None else len(text)) and (
@@ -50,30 +50,40 @@ def from_pattern(
     return None
 
 
-def _write(tree: Any, rng: random.Random, extra: int) -> str:
-    return "".join(_node(str(op), argument, rng, extra) for op, argument in tree)
+class _Writer:
+    """Writes one try; repetitions take up to ``extra`` more turns than they must."""
 
+    def __init__(self, rng: random.Random, extra: int) -> None:
+        self._rng = rng
+        self._extra = extra
+        self._groups: dict[int, str] = {}
 
-def _node(op: str, argument: Any, rng: random.Random, extra: int) -> str:
-    if op == "LITERAL":
-        return chr(argument)
-    if op == "ANY":
-        return rng.choice(_ANY)
-    if op == "NOT_LITERAL":
-        return rng.choice([c for c in _ANY if c != chr(argument)])
-    if op == "IN":
-        return rng.choice(_members(argument))
-    if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        low, high, inner = argument
-        times = min(low + (rng.randint(0, extra) if extra else 0), int(high))
-        return "".join(_write(inner, rng, extra) for _ in range(times))
-    if op == "SUBPATTERN":
-        return _write(argument[-1], rng, extra)
-    if op == "ATOMIC_GROUP":
-        return _write(argument, rng, extra)
-    if op == "BRANCH":
-        return _write(rng.choice(argument[1]), rng, extra)
-    return ""  # places and look-around have no letters
+    def write(self, tree: Any) -> str:
+        return "".join(self._node(str(op), argument) for op, argument in tree)
+
+    def _node(self, op: str, argument: Any) -> str:
+        if op == "LITERAL":
+            return chr(argument)
+        if op == "ANY":
+            return self._rng.choice(_ANY)
+        if op == "NOT_LITERAL":
+            return self._rng.choice([c for c in _ANY if c != chr(argument)])
+        if op == "IN":
+            return self._rng.choice(_members(argument))
+        if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            low, high, inner = argument
+            times = min(low + self._rng.randint(0, self._extra), int(high))
+            return "".join(self.write(inner) for _ in range(times))
+        if op == "SUBPATTERN":
+            self._groups[argument[0]] = made = self.write(argument[-1])
+            return made
+        if op == "GROUPREF":
+            return self._groups.get(argument, "")
+        if op == "ATOMIC_GROUP":
+            return self.write(argument)
+        if op == "BRANCH":
+            return self.write(self._rng.choice(argument[1]))
+        return ""  # places and look-around have no letters
 
 
 def _members(argument: Any) -> str:

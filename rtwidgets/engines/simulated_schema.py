@@ -64,20 +64,25 @@ class _Fitter:
             return None if depth > DEEPEST else f"simulated {name}".strip()
         last: Any = None
         for last in self._candidates(schema, name, depth):
-            if last in (taken or []) or not matches(last, schema, self._root):
-                continue
-            break
+            if last not in (taken or []) and self._fits(last, schema):
+                break
         self._hints.use(last)
         return last
 
+    def _fits(self, value: Any, schema: Schema) -> bool:
+        try:
+            return matches(value, schema, self._root)
+        except RecursionError:  # a schema that is itself and nothing else forbids nothing
+            return True
+
     def _candidates(self, schema: dict[str, Any], name: str, depth: int) -> Iterator[Any]:
-        if "const" in schema:
-            yield schema["const"]
-        if "enum" in schema:
-            mentioned = [v for v in schema["enum"] if self._hints.mentions(str(v))]
-            usual = [schema["default"]] if "default" in schema else []
-            yield from [*mentioned, *usual, *schema["enum"]]
         for flat in self._flat(schema):
+            if "const" in flat:
+                yield flat["const"]
+            if "enum" in flat:
+                mentioned = [v for v in flat["enum"] if self._hints.mentions(str(v))]
+                usual = [flat["default"]] if "default" in flat else []
+                yield from (*mentioned, *usual, *flat["enum"])
             kinds = flat.get("type", _kind(flat))
             kinds = [kinds] if isinstance(kinds, str) else list(kinds)
             for kind in sorted(kinds, key=lambda kind: kind == "null"):

@@ -18,90 +18,25 @@ __all__ = ["call", "named_in", "suggested_by"]
 
 #: Words that name no tool in particular.
 _COMMON = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "function",
-        "get",
-        "give",
-        "given",
-        "has",
-        "have",
-        "how",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "make",
-        "me",
-        "my",
-        "now",
-        "of",
-        "on",
-        "one",
-        "or",
-        "out",
-        "please",
-        "return",
-        "returns",
-        "set",
-        "show",
-        "some",
-        "tell",
-        "that",
-        "the",
-        "them",
-        "this",
-        "to",
-        "tool",
-        "up",
-        "use",
-        "user",
-        "using",
-        "value",
-        "want",
-        "was",
-        "what",
-        "when",
-        "which",
-        "who",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
+    re.findall(
+        r"\w+",
+        "a about after all an and any are as at be by can could do does for from function get "
+        "give given has have how if in into is it its make me my now of on one or out please "
+        "return returns set show some tell that the them this to tool up use user using value "
+        "want was what when which who will with you your",
+    )
 )
 
 
 def named_in(text: str, tools: Sequence[Tool]) -> list[Tool]:
     """The tools whose whole name is in the text, in the order in which they are named."""
     hints = Hints(text)
-    found = [tool for tool in tools if hints.mentions(tool.name)]
-    return sorted(
-        found, key=lambda tool: text.lower().find(re.split(r"[_-]", tool.name.lower())[0])
-    )
+    places = [(hints.place(tool.name), at) for at, tool in enumerate(tools)]
+    return [tools[at] for place, at in sorted(places) if place >= 0]
 
 
 def suggested_by(text: str, tools: Sequence[Tool]) -> Tool | None:
-    """The tool with which the text shares most, if that is half its name or two other words."""
+    """The tool with which the text shares most, if that is half its name or two words of it all."""
     said = _stems(text)
     best, most = None, 0.0
     for tool in tools:
@@ -110,7 +45,8 @@ def suggested_by(text: str, tools: Sequence[Tool]) -> Tool | None:
         share = len(name & said) / len(name) if name else 0.0
         common = len((about | name) & said)
         score = 10 * share + common
-        if (share >= 0.5 or common >= 2) and score > most:
+        near = share >= 0.5 or common >= min(2, max(1, len(about) / 2))
+        if near and score > most:
             best, most = tool, score
     return best
 
@@ -126,5 +62,5 @@ def call(tool: Tool, text: str, seed: int) -> ToolCall:
 
 def _stems(text: str) -> set[str]:
     """The words that say something, without endings that only grammar needs."""
-    found = re.findall(r"[^\W\d_]{2,}|\d+", text.lower())
-    return {re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word) for word in found} - _COMMON
+    found = set(re.findall(r"[^\W\d_]{2,}|\d+", text.lower())) - _COMMON
+    return {re.sub(r"(?<=\w{3})(?:ing|ed|es|s|e)$", "", word) for word in found} - _COMMON
