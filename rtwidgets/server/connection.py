@@ -66,7 +66,8 @@ class Connection:
         self._expires_s = expires_s
         self._outbox: deque[str] = deque()
         self._outbox_size = 0
-        self._outbox_changed = asyncio.Condition()
+        self._filled = asyncio.Event()
+        self._sent = asyncio.Event()
         self._ear: Ear | None = None
         self._deaf = False
         self._scribe = Scribe(studio.engines.transcriber)
@@ -139,11 +140,9 @@ class Connection:
         if events:
             self._outbox.extend(events)
             self._outbox_size += sum(map(len, events))
-            async with self._outbox_changed:
-                self._outbox_changed.notify_all()
-        if self._outbox_size > limit:
-            async with self._outbox_changed:
-                await self._outbox_changed.wait_for(lambda: self._outbox_size <= limit)
+            self._filled.set()
+        while self._outbox_size > limit:
+            await self._next_sent()
 
     def _start(self, work: Work) -> None:
         if isinstance(work, Transcribe):
@@ -184,17 +183,21 @@ class Connection:
     async def _send(self) -> None:
         try:
             while True:
-                async with self._outbox_changed:
-                    await self._outbox_changed.wait_for(lambda: self._outbox)
+                await self._filled.wait()
+                self._filled.clear()
                 while self._outbox:
-                    text = self._outbox.popleft()
-                    await self._socket.send(text)
-                    self._outbox_size -= len(text)
-                    if self._outbox_size <= PAUSE_READING:
-                        async with self._outbox_changed:
-                            self._outbox_changed.notify_all()
+                    await self._socket.send(self._outbox[0])
+                    self._outbox_size -= len(self._outbox.popleft())
+                    self._sent.set()
         except ConnectionClosed:
-            pass
+            # Nobody will read it, and nobody shall wait for that.
+            self._outbox.clear()
+            self._outbox_size = 0
+            self._sent.set()
+
+    async def _next_sent(self) -> None:
+        self._sent.clear()
+        await self._sent.wait()
 
     def _expire(self) -> None:
         minutes = self._expires_s / 60
@@ -204,8 +207,8 @@ class Connection:
 
     async def _close(self, code: int, reason: str) -> None:
         await self._drain()
-        async with self._outbox_changed:
-            await self._outbox_changed.wait_for(lambda: not self._outbox)
+        while self._outbox:
+            await self._next_sent()
         await self._socket.close(code, reason)
 
     def _spawn(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
