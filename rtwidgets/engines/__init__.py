@@ -40,14 +40,21 @@ def load(
     latency_ms: float = 0.0,
     jitter_ms: float = 0.0,
     pace: float = 0.0,
+    failure_rate: float = 0.0,
+    fetch: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Engines:
     """Load the engines called ``name``; seconds for ``offline``, nothing for ``simulated``.
 
-    ``auto`` is ``offline`` where its libraries are installed and ``simulated`` otherwise.
-    ``asr`` picks the recognizer of ``offline``; ``llm_url`` sends its language model's
-    work to an OpenAI-compatible chat endpoint. ``latency_ms``, ``jitter_ms`` and ``pace``
-    belong to ``simulated``. ``say`` hears one line about each long step.
+    Args:
+        name: ``auto`` is ``offline`` where its libraries are installed, else ``simulated``.
+        seed: makes the language model and the simulated engines repeat themselves.
+        asr: the recognizer of ``offline``; ``None`` takes ``DEFAULT_RECOGNIZER``.
+        llm_url: an OpenAI-compatible chat endpoint that answers instead of the own model,
+            with ``llm_model`` (its first one by default) and ``llm_api_key``.
+        latency_ms, jitter_ms, pace, failure_rate: see ``simulated.load``.
+        fetch: download weights that are not on this machine instead of raising.
+        say: hears one line about each long step.
 
     Raises ``EngineError`` where a library or a model is missing; it names the remedy.
     """
@@ -70,6 +77,7 @@ def load(
         llm_url=llm_url,
         llm_model=llm_model,
         llm_api_key=llm_api_key,
+        fetch=fetch,
         say=say or (lambda line: None),
     )
 
@@ -81,6 +89,7 @@ def _load_offline(
     llm_url: str | None,
     llm_model: str | None,
     llm_api_key: str | None,
+    fetch: bool,
     say: Callable[[str], None],
 ) -> Engines:
     from .base import LanguageModel, Transcriber
@@ -91,7 +100,7 @@ def _load_offline(
     if asr not in _MODEL_OF:
         raise EngineError(f"there is no recognizer {asr!r}; choose {' or '.join(_MODEL_OF)}")
     wanted = [model for model in default_models(asr) if not (llm_url and "smollm2" in model)]
-    folders = ensure(wanted, say=say)
+    folders = ensure(wanted, fetch=fetch, say=say)
     started = time.perf_counter()
     seconds: dict[str, float] = {}
 
