@@ -63,7 +63,13 @@ def load(
     if name == "simulated":
         from . import simulated
 
-        return simulated.load(seed=seed, latency_ms=latency_ms, jitter_ms=jitter_ms, pace=pace)
+        return simulated.load(
+            seed=seed,
+            latency_ms=latency_ms,
+            jitter_ms=jitter_ms,
+            pace=pace,
+            failure_rate=failure_rate,
+        )
     if name != "offline":
         raise EngineError(f"there is no engine {name!r}; choose auto, offline or simulated")
     missing = [library for library in _LIBRARIES if not available(library)]
