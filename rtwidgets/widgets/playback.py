@@ -89,6 +89,11 @@ class _Track:
     def pending(self) -> int:
         return self.received - self.played - self.dropped - self.out
 
+    @property
+    def live(self) -> bool:
+        waiting = self.pending + self.out
+        return not self.cut and (waiting > 0 or not self.ended)
+
     def take(self, limit: int) -> bytes:
         """Up to ``limit`` pending samples, which are then with the page."""
         taken = bytearray()
@@ -142,10 +147,12 @@ class Playback:
         """How much sound the page holds, in s."""
         return sum(track.out / track.rate for track in self._tracks.values() if track.out)
 
-    def waits(self, response_id: str) -> bool:
-        """Whether sound of a response is neither played nor dropped."""
-        tracks = self._tracks.values()
-        return any(t.response_id == response_id and _samples(t).waiting > 0 for t in tracks)
+    def live(self, response_id: str | None = None) -> bool:
+        """Whether there is sound of a response (or of any) to be played, now or later."""
+        return any(
+            track.live and response_id in (None, track.response_id)
+            for track in self._tracks.values()
+        )
 
     # -- sound comes
 
@@ -227,7 +234,7 @@ class Playback:
     def cut(self) -> None:
         """Nothing more of the replies that are not wholly played shall sound."""
         for track in self._tracks.values():
-            if track.cut or (track.ended and not _samples(track).waiting):
+            if not track.live:
                 continue
             track.cut = True
             track.drop_pending()

@@ -120,7 +120,7 @@ class Speaker(Panel):
         data = event.delta
         if form.type != "audio/pcm":
             data = decode(data, form.type).astype("<i2", copy=False).tobytes()
-        if not self._pages.newest and not self._playback.waits(event.response_id):
+        if not self._pages.newest and not self._playback.live(event.response_id):
             # Nobody listens yet. A page that comes late is not told of older replies.
             self._playback.drop_pending()
         self._playback.receive(event.item_id, event.response_id, data, form.sample_rate)
@@ -128,7 +128,7 @@ class Speaker(Panel):
 
     def _response_done(self, event: ResponseDone) -> None:
         self._playback.end_response(event.response.id)
-        if event.response.status == "cancelled" and self._playback.waits(event.response.id):
+        if event.response.status == "cancelled" and self._playback.live(event.response.id):
             self._stop()
         self._pump()
 
@@ -231,7 +231,7 @@ class Speaker(Panel):
         self.refresh()
 
     def _stop(self) -> None:
-        if not self._playback.total.waiting and not self.session.conversation.active_response:
+        if not self._playback.live():
             return
         self._playback.cut()
         self._gen += 1

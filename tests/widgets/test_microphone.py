@@ -1,0 +1,365 @@
+"""The microphone between a page and a server core: every frame in its place, or a gap."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from rtwidgets.protocol.config import TurnDetection
+from rtwidgets.protocol.work import Transcribe
+from rtwidgets.widgets.microphone import Microphone
+from tests.widgets.talk import Page
+from tests.widgets.voice import VoiceTalk
+
+FRAME = 1920
+
+
+def frame(seq: int) -> bytes:
+    """A frame that says its number in every sample."""
+    return (seq + 1).to_bytes(2, "little") * (FRAME // 2)
+
+
+class Tab(Page):
+    """A page that records."""
+
+    def __init__(self, mic: Microphone, page: str = "p1") -> None:
+        super().__init__(mic)
+        self.page = page
+        self.say("hello")
+
+    def say(self, kind: str, *buffers: bytes, **fields: Any) -> None:
+        content = {"kind": kind, "page": self.page, **fields}
+        message = {"content": {"data": {"method": "custom", "content": content}}}
+        self.panel._handle_msg({**message, "buffers": [memoryview(b) for b in buffers]})
+        self.panel.session.advance()
+
+    def open(self) -> None:
+        self.say("opened", device="Test microphone", device_rate=48000)
+
+    def speak(self, *numbers: int) -> None:
+        for seq in numbers:
+            self.say("audio", frame(seq), seq=seq, sample=960 * seq, time=0.04 * seq)
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """What this page was told, of one kind."""
+        mine = [m for m in self.messages if m["page"] == self.page]
+        return [message for message in mine if message["kind"] == kind]
+
+
+def test_frames_reach_the_server_whole_and_in_order() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(*range(100))
+    assert talk.heard == b"".join(frame(seq) for seq in range(100))
+    assert (mic.frames_received, mic.frames_lost, mic.out_of_order, mic.last_seq) == (
+        100,
+        0,
+        0,
+        99,
+    )
+    assert mic.recording
+    assert (mic.device, mic.device_rate) == ("Test microphone", 48000)
+
+
+def test_the_kernel_answers_every_ten_frames() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(*range(35))
+    assert [(m["seq"], m["received"], m["lost"]) for m in tab.told("ack")] == [
+        (9, 10, 0),
+        (19, 20, 0),
+        (29, 30, 0),
+    ]
+
+
+def test_a_gap_is_counted_shown_and_filled_with_silence() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0, 1, 5, 6)
+    assert mic.frames_lost == 3
+    assert tab.state["frames_lost"] == 3
+    assert talk.heard == frame(0) + frame(1) + bytes(3 * FRAME) + frame(5) + frame(6)
+
+
+def test_a_long_gap_is_filled_with_a_second_at_the_most() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0, 1001)
+    assert mic.frames_lost == 1000
+    assert len(talk.heard) == 2 * FRAME + 48_000
+
+
+def test_a_frame_that_comes_late_or_twice_is_counted_and_left_out() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0, 2, 1, 2, 3)
+    assert mic.out_of_order == 2
+    assert mic.frames_lost == 1
+    assert talk.heard == frame(0) + bytes(FRAME) + frame(2) + frame(3)
+
+
+def test_the_next_recording_counts_from_the_start() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0, 5)
+    tab.say("closed", reason="person", frames=6)
+    assert not mic.recording
+    assert mic.frames_received == 2
+    tab.open()
+    assert (mic.frames_received, mic.frames_lost, mic.last_seq) == (0, 0, -1)
+
+
+def test_closing_ends_the_turn_with_silence() -> None:
+    talk = VoiceTalk(silence_duration_ms=400)
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0)
+    tab.say("closed", reason="person", frames=1)
+    assert talk.heard == frame(0) + bytes(48 * 700)
+
+
+def test_a_page_that_says_nothing_for_three_seconds_is_gone() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0)
+    talk.advance(2.9)
+    assert mic.recording
+    tab.say("alive")
+    talk.advance(2.9)
+    assert mic.recording
+    talk.advance(1.2)
+    assert not mic.recording
+    assert "does not answer" in mic.notice
+    talk.advance(60)
+
+
+def test_a_page_that_is_heard_again_goes_on() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0)
+    talk.advance(5)
+    assert not mic.recording
+    tab.speak(1)
+    assert mic.recording
+    assert mic.frames_lost == 0
+    assert mic.notice == ""
+
+
+def test_a_reloaded_page_records_no_more() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.open()
+    tab.say("bye")
+    assert not mic.recording
+    assert "closed or reloaded" in mic.notice
+
+
+def test_the_page_that_opens_takes_over() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    first, second = Tab(mic, "p1"), Tab(mic, "p2")
+    first.open()
+    first.speak(0)
+    second.open()
+    assert mic.owner == "p2"
+    assert first.told("stop")
+    assert not second.told("stop")
+    first.speak(1)
+    first.say("closed", reason="kernel", frames=2)
+    second.speak(0)
+    assert mic.recording
+    assert talk.heard == frame(0) + frame(0)
+
+
+def test_python_starts_and_stops_the_newest_page() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    mic.start()
+    talk.advance()
+    first = Tab(mic, "p1")
+    assert len(first.told("start")) == 1, "a start before the first page is kept for it"
+    second = Tab(mic, "p2")
+    mic.start()
+    talk.advance()
+    assert len(first.told("start")) == 1
+    assert len(second.told("start")) == 1
+    first.open()
+    mic.stop()
+    talk.advance()
+    assert len(first.told("stop")) == 1
+
+
+def test_a_failure_has_a_name() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.say("failed", failure="denied", message="The microphone was refused.")
+    assert mic.failure == "denied"
+    assert not mic.recording
+    tab.open()
+    assert mic.failure == ""
+
+
+class TestPushToTalk:
+    def test_the_mode_is_the_sessions(self) -> None:
+        talk = VoiceTalk(turn_detection=None)
+        assert Microphone(talk).mode == "push_to_talk"
+        assert Microphone(VoiceTalk()).mode == "hands_free"
+        assert not talk.commands
+
+    def test_the_mode_takes_the_sessions_turn_detection_with_it_and_back(self) -> None:
+        talk = VoiceTalk(turn_detection={"type": "server_vad", "threshold": 0.7})
+        mic = Microphone(talk)
+        tab = Tab(mic)
+        tab.say("mode", mode="push_to_talk")
+        assert talk.conversation.session.audio.input.turn_detection is None  # type: ignore[union-attr]
+        talk.advance(0.2)
+        assert mic.mode == "push_to_talk"
+        tab.say("mode", mode="hands_free")
+        detection = talk.conversation.session.audio.input.turn_detection  # type: ignore[union-attr]
+        assert isinstance(detection, TurnDetection)
+        assert (detection.type, detection.threshold) == ("server_vad", 0.7)
+
+    def test_a_mode_given_at_the_start_is_applied(self) -> None:
+        talk = VoiceTalk()
+        mic = Microphone(talk, mode="push_to_talk")
+        assert talk.conversation.session.audio.input.turn_detection is None  # type: ignore[union-attr]
+        mic.mode = "hands_free"
+        assert talk.conversation.session.audio.input.turn_detection is not None  # type: ignore[union-attr]
+
+    def test_the_mode_follows_when_somebody_updates_the_session(self) -> None:
+        talk = VoiceTalk()
+        mic = Microphone(talk)
+        talk.update(turn_detection=None)
+        talk.advance(0.2)
+        assert mic.mode == "push_to_talk"
+
+    def test_press_speak_release_is_a_turn(self) -> None:
+        talk = VoiceTalk(turn_detection=None)
+        mic = Microphone(talk)
+        tab = Tab(mic)
+        tab.open()
+        tab.say("press")
+        tab.speak(*range(5))
+        tab.say("release")
+        assert [command[0] for command in talk.commands] == [
+            "clear_audio",
+            "commit_audio",
+            "create_response",
+        ]
+        assert talk.pair.take(Transcribe).audio == b"".join(frame(seq) for seq in range(5))
+        assert talk.interrupts == 1, "who presses wants to be heard"
+
+    def test_a_press_without_speech_is_no_turn(self) -> None:
+        talk = VoiceTalk(turn_detection=None)
+        mic = Microphone(talk)
+        tab = Tab(mic)
+        tab.open()
+        tab.say("press")
+        tab.speak(0, 1)
+        tab.say("release")
+        assert "commit_audio" not in [command[0] for command in talk.commands]
+        assert "too short" in mic.notice
+        tab.say("press")
+        assert mic.notice == ""
+
+    def test_closing_while_the_button_is_down_is_a_release(self) -> None:
+        talk = VoiceTalk(turn_detection=None)
+        mic = Microphone(talk)
+        tab = Tab(mic)
+        tab.open()
+        tab.say("press")
+        tab.speak(*range(5))
+        tab.say("closed", reason="person", frames=5)
+        assert talk.commands[-2:] == [("commit_audio",), ("create_response",)]
+        assert len(talk.pair.take(Transcribe).audio) == 5 * FRAME, (
+            "no silence is added where the button decides"
+        )
+
+
+def test_what_the_server_hears_is_shown() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    talk.pair.speak(speech_ms=400, silence_ms=0)
+    talk.advance(0.2)
+    assert mic.speaking
+    talk.pair.speak(speech_ms=0, silence_ms=1000)
+    talk.advance(0.2)
+    assert not mic.speaking
+
+
+def test_the_end_of_the_session_ends_the_recording() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    talk.end()
+    talk.advance(0.2)
+    assert mic.closed
+    assert not mic.recording
+    assert tab.told("stop")
+    tab.speak(0, 1)
+    assert mic.problem == ""
+
+
+def test_a_session_that_refuses_a_frame_stops_the_page() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    talk.closed = True  # it ended, and the news is still on its way
+    tab.speak(0)
+    assert mic.closed
+    assert len(tab.told("stop")) == 1
+    assert mic.problem == ""
+
+
+def test_the_browsers_processing_is_switched_from_the_page() -> None:
+    mic = Microphone(VoiceTalk(), noise_suppression=False)
+    tab = Tab(mic)
+    tab.say("processing", name="echo_cancellation", on=False)
+    tab.say("processing", name="mode", on=False)
+    assert not mic.echo_cancellation
+    assert not mic.noise_suppression
+    assert mic.auto_gain_control
+    assert mic.mode == "hands_free"
+
+
+def test_frames_that_arrive_on_several_threads_keep_their_order() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+
+    def later(_seconds: float, _fn: Any) -> None:
+        """A loop that is busy: everything waits."""
+
+    talk.later = later  # type: ignore[method-assign]
+    for seq in range(50):
+        thread = threading.Thread(target=tab.speak, args=(seq,))
+        thread.start()
+        thread.join()
+    mic._empty_inbox()
+    assert mic.frames_received == 50
+    assert mic.out_of_order == 0
+
+
+@pytest.mark.parametrize("frame_ms", [20, 40, 100])
+def test_the_length_of_a_frame_is_a_setting(frame_ms: int) -> None:
+    assert Page(Microphone(VoiceTalk(), frame_ms=frame_ms)).state["frame_ms"] == frame_ms
