@@ -18,7 +18,10 @@ from tests.speech import recordings, word_error_rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-SPOKEN = "privacy-prompt"
+#: Said in one breath: a longer pause would end the turn.
+SPOKEN = "check-number-dial-again"
+#: Said in two breaths: the second one interrupts the answer to the first.
+TWICE = "privacy-prompt"
 
 
 LISTEN_FOR_PROBLEMS = """
@@ -45,20 +48,24 @@ def talk_notebook(open_notebook: OpenNotebook, engine: str) -> Notebook:
     return notebook
 
 
-def speak_and_listen(notebook: Notebook, microphone: Path) -> str:
-    """Press record, let the recording be heard, wait until the answer was played."""
-    path, text = recordings()[SPOKEN]
+def record(notebook: Notebook, microphone: Path, name: str) -> str:
+    """Press record with a recording as the microphone; returns its words."""
+    path, text = recordings()[name]
     microphone_wav(microphone, read_sound(path))
-    page = notebook.page
     # Processing alters the recording; a person's voice in a room is what it is made for.
     notebook.ask(
         "[setattr(mic, name, False) for name in"
         " ('echo_cancellation', 'noise_suppression', 'auto_gain_control')]"
     )
-    page.get_by_role("button", name="Record").first.click()
-    notebook.wait_for("[r.status for r in session.conversation.responses.values()]", 60)
+    notebook.page.get_by_role("button", name="Record").first.click()
+    return text
+
+
+def speak_and_listen(notebook: Notebook, microphone: Path) -> str:
+    """Press record, let the recording be heard, wait until the answer was played."""
+    text = record(notebook, microphone, SPOKEN)
     notebook.wait_for(
-        "all(r.status == 'completed' for r in session.conversation.responses.values())", 90
+        "[r.status for r in session.conversation.responses.values()] == ['completed']", 90
     )
     notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 90)
     return text
@@ -111,6 +118,37 @@ def test_the_simulated_engine(open_notebook: OpenNotebook, microphone: Path) -> 
     assert_page_shows_the_turn(notebook)
     heard = notebook.ask("session.conversation.text(session.conversation.items[0].id)")
     assert "simulated" in heard
+    assert_nothing_went_wrong(notebook)
+
+
+def test_speaking_stops_the_answer_at_once(open_notebook: OpenNotebook, microphone: Path) -> None:
+    notebook = talk_notebook(open_notebook, "simulated")
+    record(notebook, microphone, TWICE)
+    notebook.wait_for("len(session.conversation.responses) == 2", 60)
+    notebook.wait_for("speaker.dropped_samples > 0", 30)
+    notebook.wait_for("not speaker.playing", 60)
+    received, played, dropped = notebook.ask(
+        "(speaker.received_samples, speaker.played_samples, speaker.dropped_samples)"
+    )
+    assert received == played + dropped
+    first, second = notebook.ask(
+        "[i.id for i in session.conversation.items if i.role == 'assistant'][:2]"
+    )
+    # The server forgot what was not heard: an item that was cut has no transcript any more.
+    notebook.wait_for(f"session.conversation.text({first!r}) == ''", 10)
+    assert notebook.ask(f"session.conversation.text({second!r})") != ""
+    assert_nothing_went_wrong(notebook)
+
+
+def test_a_minute_of_recording_arrives_whole_and_in_order(
+    open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    notebook = talk_notebook(open_notebook, "simulated")
+    notebook.ask("session.update(turn_detection=None) and None")
+    record(notebook, microphone, SPOKEN)
+    notebook.wait_for("mic.frames_received >= 1500", 90)
+    notebook.page.get_by_role("button", name="Stop").first.click()
+    assert_microphone_lost_nothing(notebook)
     assert_nothing_went_wrong(notebook)
 
 
