@@ -119,11 +119,16 @@ def run(
     except LocalProtocolError:
         coroutine.close()
         raise
-    future = spawn(coroutine)
+    future = None
     try:
+        future = spawn(coroutine)
         return wait(future, timeout, what=what)
     except BaseException:
-        future.cancel()
+        if future is not None:
+            future.cancel()
+        else:  # interrupted before the loop had it
+            with contextlib.suppress(ValueError):
+                coroutine.close()
         raise
 
 

@@ -129,19 +129,15 @@ _C = TypeVar("_C", SessionConfig, ResponseConfig)
 
 def _leaf(kind: type[_C], path: tuple[str, ...], name: str, value: Any) -> _C:
     """A ``kind`` in which only ``path`` is set, checked by its own types."""
-    tree: Any = _plain(_SHORTHAND.get(name, _as_is)(value))
-    for key in reversed(path):
-        tree = {key: tree}
     try:
+        # Structs become what JSON would hold, so that they are checked like everything else.
+        tree: Any = msgspec.to_builtins(_SHORTHAND.get(name, _as_is)(value))
+        for key in reversed(path):
+            tree = {key: tree}
         return msgspec.convert(tree, kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, TypeError) as error:
         reason = str(error).partition(" - at ")[0]
         raise LocalProtocolError(f"{name}={value!r} is not possible: {reason}") from None
-
-
-def _plain(value: Any) -> Any:
-    """Structs and tuples as what JSON would hold."""
-    return msgspec.to_builtins(value)
 
 
 def _with_vad_type(

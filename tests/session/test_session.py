@@ -293,6 +293,7 @@ class TestFaults:
     def test_a_server_that_breaks_off(self, session: rt.Session, script: Script) -> None:
         async def vanish(peer: Peer, event: dict[str, Any]) -> None:
             await peer.begin(event)
+            await asyncio.sleep(0.2)  # both turns are on their way by now
             peer.ws.transport.abort()
 
         script.on["response.create"] = vanish
