@@ -56,7 +56,14 @@ def traits_in_typescript(name: str) -> set[str]:
 def kinds_in_typescript(name: str) -> set[str]:
     """The kinds in the union ``<name>``; none where it does not exist."""
     found = re.search(rf"export type {name} =(.*?)(?=\n\n|\Z)", MODEL, re.DOTALL)
-    return set(re.findall(r'kind: "(\w+)"', without_comments(found[1]))) if found else set()
+    if found is None:
+        return set()
+    union = without_comments(found[1])
+    # A member that is long enough for a name of its own.
+    for member in re.findall(r"\b[A-Z]\w+", union):
+        interface = re.search(rf"export interface {member} {{\n(.*?)\n}}\n", MODEL, re.DOTALL)
+        union += interface[1] if interface else ""
+    return set(re.findall(r'kind: "(\w+)"', union))
 
 
 def test_every_widget_has_both_halves() -> None:
