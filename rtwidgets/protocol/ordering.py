@@ -11,12 +11,13 @@ class Order:
     """Item ids in conversation order; ``ids`` is replaced by every change, never mutated.
 
     An id whose predecessor has not arrived yet stands last and waits; when the predecessor
-    takes its place, those that waited for it follow it there.
+    takes its place, those that waited for it follow it there, and those behind them too.
     """
 
     def __init__(self) -> None:
         self.ids: tuple[str, ...] = ()
-        self._wanted: dict[str, str] = {}  # id -> its predecessor, which is still to come
+        self._named: dict[str, str] = {}  # id -> the predecessor that its report named
+        self._waiting: dict[str, None] = {}  # ids whose predecessor is to come, as they arrived
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.ids
@@ -33,29 +34,37 @@ class Order:
         An id that has its place already moves only when ``previous`` names another one.
         """
         new = item_id not in self.ids
-        if previous is None or previous is UNSET or previous == item_id:
-            if new:
-                self.ids = (item_id, *self.ids) if previous is None else (*self.ids, item_id)
-        elif previous in self.ids:
-            self._wanted.pop(item_id, None)
-            self._move(item_id, previous)
-        else:
-            self._wanted[item_id] = previous
-            if new:
-                self.ids = (*self.ids, item_id)
-        if new and self._wanted:
-            for waiting in [i for i, wanted in self._wanted.items() if wanted == item_id]:
-                del self._wanted[waiting]
-                self._move(waiting, item_id)
+        if new:
+            self.ids = (item_id, *self.ids) if previous is None else (*self.ids, item_id)
+        if previous is not None and previous is not UNSET and previous != item_id:
+            self._named[item_id] = previous
+            if previous in self.ids:
+                self._waiting.pop(item_id, None)
+                self._move(item_id, previous)
+            else:
+                self._waiting[item_id] = None
+        if new and self._waiting:
+            for follower in [i for i in self._waiting if self._named[i] == item_id]:
+                del self._waiting[follower]
+                self._move(follower, item_id)
 
     def remove(self, item_id: str) -> None:
         """Take an id out; one that is not here is no matter."""
         self.ids = tuple(i for i in self.ids if i != item_id)
-        self._wanted.pop(item_id, None)
+        self._named.pop(item_id, None)
+        self._waiting.pop(item_id, None)
 
     def _move(self, item_id: str, previous: str) -> None:
-        if self.previous(item_id) == previous:
+        """Bring an id, and the ids behind it that belong behind it, to their predecessor."""
+        ids = self.ids
+        start = ids.index(item_id)
+        if start and ids[start - 1] == previous:
             return
-        rest = [i for i in self.ids if i != item_id]
-        rest.insert(rest.index(previous) + 1, item_id)
-        self.ids = tuple(rest)
+        end = start + 1
+        while end < len(ids) and self._named.get(ids[end]) == ids[end - 1]:
+            end += 1
+        if previous in ids[start:end]:  # each claims to follow the other
+            return
+        rest = (*ids[:start], *ids[end:])
+        place = rest.index(previous) + 1
+        self.ids = (*rest[:place], *ids[start:end], *rest[place:])
