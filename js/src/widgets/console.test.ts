@@ -94,15 +94,13 @@ test("a panel that cannot be shown says so, the others are there", async () => {
 
 test("a page that cannot nest panels says what to do", () => {
   render(undefined);
-  expect(el.querySelector("[role=alert]:not([hidden])")?.textContent).toContain(
-    "console.transcript",
-  );
+  expect(el.querySelector(".rtw-notice")?.textContent).toContain("console.transcript");
 });
 
 test("the header says whom and who", async () => {
   render(host());
   const head = () => el.querySelector("header")?.textContent;
-  expect(head()).toBe("Idleoffline enginesmall · voice alloy");
+  expect(head()).toBe("offline enginesmall · voice alloyIdle");
   await write({ activity: "error", detail: "no such voice" });
   expect(head()).toContain("Error");
   expect(el.querySelector(".rtw-console-detail")?.textContent).toBe("no such voice");

@@ -88,8 +88,8 @@ type Part = Pick<DrawContext<ConsoleTraits, null>, "model" | "signal">;
 function drawHead({ model, signal, root }: Part & { root: HTMLElement }): HTMLElement {
   const activity = h("span", { class: "rtw-console-activity", role: "status" });
   const title = h("span", { class: "rtw-console-name" });
-  const facts = h("span", { class: "rtw-console-name rtw-muted" });
-  const detail = h("span", { class: "rtw-console-detail", role: "alert", hidden: true });
+  const facts = h("span", { class: "rtw-console-facts rtw-muted" });
+  const detail = h("span", { class: "rtw-console-detail", role: "alert" });
   watch(model, ["title", "model_name", "voice", "activity", "detail"], signal, () => {
     const now = model.get("activity");
     root.dataset.activity = now;
@@ -98,10 +98,11 @@ function drawHead({ model, signal, root }: Part & { root: HTMLElement }): HTMLEl
     const voice = model.get("voice");
     const words = [model.get("model_name"), voice === "" ? "" : `voice ${voice}`];
     setText(facts, words.filter((word) => word !== "").join(" · "));
-    detail.hidden = model.get("detail") === "";
+    facts.title = facts.textContent;
     setText(detail, model.get("detail"));
+    detail.title = model.get("detail");
   });
-  return h("header", { class: "rtw-row rtw-console-head" }, activity, title, facts, detail);
+  return h("header", { class: "rtw-console-head" }, title, facts, detail, activity);
 }
 
 /** A turn to type, Enter sends it; and the button that stops the answer. */

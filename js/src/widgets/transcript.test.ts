@@ -102,12 +102,20 @@ test("it follows the end until the reader scrolls up, and again from the end on"
   const latest = el.querySelector<HTMLButtonElement>(".rtw-transcript-latest");
   expect(latest?.hidden).toBe(false);
   latest?.click();
-  log().scrollTop = 900;
-  log().dispatchEvent(new Event("scroll"));
-  expect(latest?.hidden).toBe(true);
+  expect([latest?.hidden, log().scrollTop]).toEqual([true, 1100]);
   size(1200, 200);
   patch([row("c", { text: "three" })], ["a", "b", "c"]);
   expect(log().scrollTop).toBe(1200);
+});
+
+test("a box that becomes narrower is no reader who scrolls", () => {
+  size(1000, 200);
+  patch([row("a", { text: "one" })], ["a"]);
+  size(1500, 200);
+  log().scrollTop = 900;
+  log().dispatchEvent(new Event("scroll"));
+  patch([row("b", { text: "two" })], ["a", "b"]);
+  expect(log().scrollTop).toBe(1500);
 });
 
 test("a screen reader hears a row once, when it is final", () => {

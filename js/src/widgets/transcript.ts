@@ -93,19 +93,35 @@ export default definePanel<TranscriptTraits, RowWindow>({
     root.append(log, latest, announcer);
 
     let follows = true;
-    const toEnd = () => {
-      log.scrollTop = log.scrollHeight;
+    let [lastTop, lastHeight, lastWidth] = [0, 0, 0];
+    const remember = () => {
+      [lastTop, lastHeight, lastWidth] = [log.scrollTop, log.scrollHeight, log.clientWidth];
+    };
+    const settle = () => {
+      if (follows) log.scrollTop = log.scrollHeight;
+      remember();
     };
     const place = () => {
-      follows = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+      // Words that wrap anew move the place as well; only a reader who scrolls up stops it.
+      const moved = log.scrollHeight !== lastHeight || log.clientWidth !== lastWidth;
+      follows = atEnd || (follows && (moved || log.scrollTop >= lastTop));
       latest.hidden = follows;
+      remember();
     };
     log.addEventListener("scroll", place, { signal, passive: true });
-    latest.addEventListener("click", toEnd, { signal });
+    latest.addEventListener(
+      "click",
+      () => {
+        follows = true;
+        latest.hidden = true;
+        settle();
+        log.focus();
+      },
+      { signal },
+    );
     // The end moves when the box does: a hidden tab that opens, a reader who drags the corner.
-    const sizes = new ResizeObserver(() => {
-      if (follows) toEnd();
-    });
+    const sizes = new ResizeObserver(settle);
     sizes.observe(log);
     signal.addEventListener("abort", () => sizes.disconnect());
 
@@ -119,7 +135,7 @@ export default definePanel<TranscriptTraits, RowWindow>({
       arrange(log, lines, window.rows);
       if (window.rows.length > 0) empty.remove();
       else log.append(empty);
-      if (follows) toEnd();
+      settle();
       if (!first) announce(announcer, before, window.rows);
       first = false;
     });

@@ -67,7 +67,7 @@ export default definePanel<WaveformTraits, null>({
       const middle: Rect = { x: 0, y: height / 2 - 0.5, width, height: 1 };
       const cursor: Rect = { x: Math.min(x(shown), width - 1), y: 0, width: 1, height };
       paint(canvas, [
-        { rects: [middle], color: "--rtw-faint" },
+        { rects: item === "" ? [] : [middle], color: "--rtw-faint" },
         { rects: rects.filter((r) => r.x < x(heard)), color: "--rtw-model" },
         {
           rects: rects.filter((r) => r.x >= x(heard) && r.x < x(end)),
