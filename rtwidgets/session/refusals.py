@@ -76,6 +76,8 @@ def _why(error: BaseException, target: Target) -> str:
     if isinstance(error, socket.gaierror):
         return "the host's name is not known: check the address and the network"
     if isinstance(error, OSError):
+        if target.url.startswith("wss:") and not isinstance(error, ConnectionRefusedError):
+            return f"no secure connection ({error}): is it ws:// instead of wss://?"
         hint = "start it with `rtwidgets serve`, " if target.free or _is_local(target) else ""
         return f"nobody answers ({error.strerror or error}): {hint}or check host and port"
     return f"{type(error).__name__}: {error}"

@@ -1,0 +1,99 @@
+"""Which server the arguments and the environment choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rtwidgets.errors import ConnectionFailed, LocalProtocolError
+from rtwidgets.session.providers import resolve
+
+KEY = "sk-test-0123456789abcdef"
+WITH_KEY = {"OPENAI_API_KEY": KEY}
+
+
+def test_without_a_key_it_is_the_offline_engine() -> None:
+    target = resolve(environ={})
+    assert target.engine == "auto" and target.free and target.name == "offline engine"
+    assert not any("authorization" in name.lower() for name in target.headers)
+
+
+@pytest.mark.parametrize("arguments", [{"environ": WITH_KEY}, {"environ": {}, "api_key": KEY}])
+def test_with_a_key_it_is_openai(arguments: dict[str, Any]) -> None:
+    target = resolve(**arguments)
+    assert target.url == "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1"
+    assert target.headers["Authorization"] == f"Bearer {KEY}"
+    assert target.name == "OpenAI gpt-realtime-2.1" and not target.free and target.engine is None
+    # The beta header makes OpenAI close the session.
+    assert "OpenAI-Beta" not in target.headers
+
+
+def test_an_engine_wins_over_the_key() -> None:
+    target = resolve(engine="simulated", environ=WITH_KEY)
+    assert target.engine == "simulated" and KEY not in str(target.headers)
+
+
+def test_the_environments_key_goes_to_openai_only() -> None:
+    other = resolve("ws://10.0.0.1:8765/v1/realtime", environ=WITH_KEY)
+    assert KEY not in str(other.headers)
+    own = resolve("wss://api.openai.com/v1/realtime", environ=WITH_KEY, model="gpt-realtime-2")
+    assert own.headers["Authorization"].endswith(KEY) and own.name == "OpenAI gpt-realtime-2"
+    lookalike = resolve("wss://api.openai.com.evil.example/v1/realtime", environ=WITH_KEY)
+    assert KEY not in str(lookalike.headers)
+
+
+def test_addresses() -> None:
+    def url(given: str, **more: Any) -> str:
+        return resolve(given, environ={}, **more).url
+
+    assert url("http://127.0.0.1:8765") == "ws://127.0.0.1:8765/v1/realtime"
+    assert url("127.0.0.1:8765") == "ws://127.0.0.1:8765/v1/realtime"
+    assert url("https://x.example/a?b=c") == "wss://x.example/a?b=c"
+    assert url("ws://x/r", model="m 1", query={"api-version": "1"}) == (
+        "ws://x/r?model=m%201&api-version=1"
+    )
+    assert resolve("ws://x/r?model=mine", environ={}).model == "mine"
+    for wrong in ("ftp://x/r", "ws://", "file:///etc/passwd"):
+        with pytest.raises(ConnectionFailed, match="no address"):
+            url(wrong)
+
+
+def test_azure_keys_go_as_they_are_given() -> None:
+    target = resolve(
+        "wss://r.openai.azure.com/openai/v1/realtime",
+        model="deployment",
+        headers={"api-key": "azure-secret-0123"},
+        environ={},
+    )
+    assert "Authorization" not in target.headers and target.headers["api-key"]
+
+
+def test_the_beta_dialect_has_its_header() -> None:
+    target = resolve("ws://x/r", dialect="beta", environ={})
+    assert target.headers["OpenAI-Beta"] == "realtime=v1"
+
+
+def test_contradictions() -> None:
+    with pytest.raises(LocalProtocolError, match="did you mean 'offline'"):
+        resolve(engine="ofline", environ={})
+    with pytest.raises(LocalProtocolError, match="dialect"):
+        resolve(dialect="gamma", environ={})
+    with pytest.raises(LocalProtocolError, match="leave out url="):
+        resolve("ws://x/r", engine="offline", environ={})
+    with pytest.raises(ConnectionFailed, match="copy it again") as raised:
+        resolve(api_key=KEY + "\n", environ={})
+    assert KEY not in str(raised.value)
+
+
+def test_no_key_in_any_repr() -> None:
+    target = resolve(
+        "wss://user:hunter2-secret@x.example/r?api-key=query-secret-1",
+        api_key=KEY,
+        headers={"X-Token": "header-secret-1"},
+        environ={},
+    )
+    shown = repr(target) + target.shown_url + target.name
+    for secret in (KEY, "hunter2-secret", "query-secret-1", "header-secret-1"):
+        assert secret not in shown
+    assert "x.example" in target.shown_url
