@@ -22,9 +22,8 @@ the item and the others refine it. The items of a response outside the conversat
 straggling delta cannot spoil it. What a user says may be written down before the item
 exists: such words wait in ``_pending``. A report without words takes no words away.
 
-**Moves.** The tables of ``moves.py`` are all the legal changes of status. A move that is in
-neither is not made. It is counted in ``oddities``, together with everything
-else that no correct server sends: a conversation never raises because of its data.
+**Moves.** The tables of ``moves.py`` are all the legal changes of status; no other is made.
+What no correct server sends is counted in ``oddities``: data never makes this raise.
 """
 
 from __future__ import annotations
@@ -346,13 +345,15 @@ class Conversation:
         if response.id in self._responses:
             self.oddities += 1
             return
-        self._responses[response.id] = response
+        self._responses[response.id] = structs.replace(response, status="in_progress")
         self._outputs[response.id] = ()
         if response.conversation_id is not None:
             self._active = response.id
 
     def _response_done(self, event: on.ResponseDone) -> None:
         response = event.response
+        if response.status == "in_progress":  # done is done, whatever it says beside
+            response = structs.replace(response, status="completed")
         old = self._responses.get(response.id) or structs.replace(response, status="in_progress")
         if response.status not in RESPONSE_MOVES[old.status]:
             self.oddities += 1
