@@ -28,6 +28,17 @@ const PROCESSING = [
 /** Frames without an answer of the kernel before the person is told (3 s of 40 ms frames). */
 const MANY_UNANSWERED = 75;
 
+/** The meter's left end, in dB below full scale. */
+const METER_DB = 60;
+/** From here on samples are, or nearly are, cut off. */
+const CLIPPING = 0.98;
+
+/** How much of the meter a level fills: ears and meters count in dB. */
+export function meterShare(level: number): number {
+  if (level <= 0) return 0;
+  return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / METER_DB));
+}
+
 /** What the main button is at this moment. */
 type Face = "record" | "stop" | "hold";
 
@@ -122,10 +133,10 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     const { width, height } = sizeCanvas(canvas);
     const rects = bars(recorder.shown.toPeaks(), width, height);
     paint(canvas, [{ rects, color: "--rtw-user" }]);
-    const percent = Math.round(100 * recorder.level);
+    const percent = Math.round(100 * meterShare(recorder.level));
     fill.style.transform = `scaleX(${percent / 100})`;
     meter.setAttribute("aria-valuenow", String(percent));
-    meter.dataset.loud = String(percent >= 98);
+    meter.dataset.loud = String(recorder.level >= CLIPPING);
   });
 
   let shown = "";
