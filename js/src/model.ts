@@ -265,8 +265,10 @@ export interface ConsoleTraits extends PanelTraits {
   model_name: string;
   voice: string;
   activity: Activity;
-  /** A sentence beside the activity: the last error's message; empty otherwise. */
+  /** The last error's message until something goes on, or why the session ended. */
   detail: string;
+  /** There is an answer to stop. */
+  busy: boolean;
   /** One line about usage, for the fold's head. */
   usage: string;
   /** The panels inside, as references that the host can resolve. */

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from anywidget import WidgetTrait
 from msgspec import UNSET
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from ..protocol.config import CustomVoice
 from ..protocol.events import Error, ResponseOutputAudioDelta, SessionUpdated
@@ -42,7 +42,8 @@ class Console(Panel):
     activity = Unicode("idle", help="idle, listening, thinking, speaking, error or closed.").tag(
         sync=True
     )
-    detail = Unicode("", help="What the activity is about, for an error or an end.").tag(sync=True)
+    detail = Unicode("", help="The last error, or why the session ended.").tag(sync=True)
+    busy = Bool(default_value=False, help="There is an answer to stop.").tag(sync=True)
     usage = Unicode("", help="All usage in one line.").tag(sync=True)
 
     microphone = WidgetTrait().tag(sync=True)
@@ -102,13 +103,15 @@ class Console(Panel):
         self.model_name = "" if model in session.name else model
         self.voice = _voice(conversation)
         self.activity = self._activity()
+        self.busy = self.activity in ("thinking", "speaking")
         self.detail = self._detail()
         self.usage = self.usage_table.summary()
 
     def close(self) -> None:
         """Leave the session and every page, with all panels inside."""
         for panel in self.panels:
-            panel.close()
+            if panel is not None:  # a refused setting leaves a console without any
+                panel.close()
         super().close()
 
     def __repr__(self) -> str:
@@ -118,13 +121,13 @@ class Console(Panel):
         state = self.session.state
         if state == "closed":
             return "closed"
+        if state != "idle":
+            return state
+        if self.speaker.playing and self.speaker.owner:
+            return "speaking"  # the words are all here, the sound goes on
         if self._error:
             return "error"
-        if state == "idle" and self.speaker.playing and self.speaker.owner:
-            return "speaking"  # the words are all here, the sound goes on
-        if state == "idle" and self.microphone.recording:
-            return "listening"
-        return state
+        return "listening" if self.microphone.recording else "idle"
 
     def _detail(self) -> str:
         if self.session.closed:

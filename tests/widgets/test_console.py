@@ -54,7 +54,7 @@ def test_a_typed_turn_goes_to_the_session(talk: Talk) -> None:
     talk.advance()
     assert talk.said == ["hello"]
     talk.advance(1)
-    assert panel.activity == "thinking"
+    assert (panel.activity, panel.busy) == ("thinking", True)
     talk.pair.answer("hi")
     talk.advance(1)
     assert panel.activity == "idle"
@@ -117,6 +117,14 @@ def test_an_error_is_named_until_something_goes_on(talk: Talk) -> None:
     talk.events(InputAudioBufferSpeechStarted(item_id="i"))
     talk.advance(1)
     assert (panel.activity, panel.detail) == ("listening", "")
+
+
+def test_an_error_in_the_middle_of_an_answer_leaves_a_way_to_stop_it(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    talk.say("go")
+    talk.events(Error(error=ErrorDetails(message="no such item")))
+    talk.advance(1)
+    assert (panel.activity, panel.detail, panel.busy) == ("thinking", "no such item", True)
 
 
 def test_the_end_is_named(talk: Talk) -> None:

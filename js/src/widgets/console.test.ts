@@ -63,6 +63,7 @@ beforeEach(() => {
     voice: "alloy",
     activity: "idle",
     detail: "",
+    busy: false,
     usage: "no response yet",
     microphone: "anywidget:mic",
     speaker: "anywidget:spk",
@@ -140,7 +141,7 @@ test("stop is there while there is something to stop, by button and by Escape", 
   expect(stop().disabled).toBe(true);
   press("Escape");
   expect(model.sent).toEqual([]);
-  await write({ activity: "speaking" });
+  await write({ activity: "speaking", busy: true });
   expect(stop().disabled).toBe(false);
   stop().click();
   press("Escape");

@@ -53,7 +53,7 @@ function draw({ model, root, signal }: DrawContext<ConsoleTraits, null>): void {
   root.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || !busy(model.get("activity"))) return;
+      if (event.key !== "Escape" || event.defaultPrevented || !model.get("busy")) return;
       event.preventDefault();
       say({ kind: "interrupt", page: PAGE });
     },
@@ -79,8 +79,6 @@ function draw({ model, root, signal }: DrawContext<ConsoleTraits, null>): void {
       });
   }
 }
-
-const busy = (activity: Activity): boolean => activity === "thinking" || activity === "speaking";
 
 type Part = Pick<DrawContext<ConsoleTraits, null>, "model" | "signal">;
 
@@ -125,9 +123,9 @@ function drawInput({ model, signal }: Part, say: (message: ConsoleToKernel) => v
   const update = () => {
     const closed = model.get("activity") === "closed";
     input.disabled = closed;
-    input.placeholder = closed ? "The session is over." : "Type a message";
+    input.placeholder = closed ? "The session is over." : "Type a message, or record your voice";
     submit.disabled = closed || input.value.trim() === "";
-    stop.disabled = !busy(model.get("activity"));
+    stop.disabled = !model.get("busy");
   };
   form.addEventListener(
     "submit",
@@ -154,7 +152,7 @@ function drawInput({ model, signal }: Part, say: (message: ConsoleToKernel) => v
   );
   input.addEventListener("input", update, { signal });
   stop.addEventListener("click", () => say({ kind: "interrupt", page: PAGE }), { signal });
-  watch(model, ["activity"], signal, update);
+  watch(model, ["activity", "busy"], signal, update);
   return form;
 }
 

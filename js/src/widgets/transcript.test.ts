@@ -87,7 +87,7 @@ test("markup, scripts and other directions are text", () => {
   patch([row("a", { text: evil, name: "<b>f</b>", note: "<i>n</i>", role: "call" })], ["a"]);
   expect(el.querySelector(".rtw-transcript-log img, .rtw-transcript-log script, i, b")).toBeNull();
   expect(el.querySelector(".rtw-transcript-text")?.textContent).toBe(evil);
-  expect(el.querySelector(".rtw-transcript-text")?.getAttribute("dir")).toBe("auto");
+  expect(el.querySelector(".rtw-transcript-what")?.getAttribute("dir")).toBe("auto");
 });
 
 test("it follows the end until the reader scrolls up, and again from the end on", () => {

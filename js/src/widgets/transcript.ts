@@ -25,7 +25,7 @@ class Line {
   row: Row;
   readonly #who = h("span", { class: "rtw-transcript-who" });
   readonly #name = h("span", { class: "rtw-transcript-name" });
-  readonly #text = h("span", { class: "rtw-transcript-text", dir: "auto" });
+  readonly #text = h("span", { class: "rtw-transcript-text" });
   readonly #note = h("span", { class: "rtw-transcript-note" });
   readonly #words = document.createTextNode("");
 
@@ -35,7 +35,7 @@ class Line {
       "div",
       { class: "rtw-transcript-row" },
       this.#who,
-      h("div", { class: "rtw-transcript-what" }, this.#name, this.#text, this.#note),
+      h("div", { class: "rtw-transcript-what", dir: "auto" }, this.#name, this.#text, this.#note),
     );
     this.row = row;
     this.#write();
