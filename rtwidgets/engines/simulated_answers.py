@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from decimal import Context
+from functools import reduce
 from itertools import chain
 
 from ..protocol.items import (
@@ -130,6 +131,8 @@ def _counting(first: int, last: int, step: int) -> Iterator[str]:
 
 # The rest: asked only after the tools.
 
+_EXACT_SUM = Context(prec=5000).add  # the usual one rounds to 28 digits
+
 
 def add(text: str, _: Prompt) -> Iterable[str] | None:
     """``add 2 and 3``, ``what is 4 plus five``."""
@@ -137,7 +140,7 @@ def add(text: str, _: Prompt) -> Iterable[str] | None:
     if len(numbers) < 2 or not re.search(r"\b(?:add|sum|plus|total)\b|\+", text, re.IGNORECASE):
         return None
     terms = " plus ".join(map(plain, numbers))
-    return words(f"{terms} is {plain(sum(numbers, Decimal(0)))}.")
+    return words(f"{terms} is {plain(reduce(_EXACT_SUM, numbers))}.")
 
 
 SENTENCES = (
@@ -176,7 +179,7 @@ def remember(text: str, prompt: Prompt) -> Iterable[str] | None:
     if re.search(r"\bhow\s+many\s+(?:messages|items)\b", low):
         n = len(prompt.items)
         return words(f"I was given {n} item{'s' if n != 1 else ''}, yours included.")
-    if re.search(r"\b(?:what|which|read|repeat|tell|show)\b.*\binstructions\b", low):
+    if re.search(r"\b(?:what|which|read|repeat|tell|show)\b.{0,40}\binstructions\b", low):
         return words(f"My instructions are: {prompt.instructions or 'none.'}")
     return None
 

@@ -23,7 +23,9 @@ class Hints:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._numbers = [number.value for number in numbers_in(text)]
+        # JSON's numbers end somewhere, and so do a float's.
+        values = [v for v, _, _ in numbers_in(text) if v.adjusted() < 300]
+        self._numbers = [int(v) if v == int(v) else float(v) for v in values]
         quoted = [a or b for a, b in _QUOTED.findall(text)]
         proper = [p for p in _PROPER.findall(_QUOTED.sub(" ", text)) if p != "I"]
         self._strings = [*quoted, *proper] or _AFTER.findall(text)[:1]
@@ -61,19 +63,12 @@ class Hints:
 
     def numbers(self) -> list[int | float]:
         """The numbers that are left."""
-        return [int(v) if v == int(v) else float(v) for v in self._numbers]
+        return list(self._numbers)
 
     def use(self, value: Any) -> None:
         """Take ``value`` away, so that the next argument gets another."""
         if isinstance(value, str):
             if value in self._strings:
                 self._strings.remove(value)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            self._numbers = _without(self._numbers, value)
-
-
-def _without(values: list[Any], value: Any) -> list[Any]:
-    for at, one in enumerate(values):
-        if float(one) == float(value):
-            return values[:at] + values[at + 1 :]
-    return values
+        elif value in self._numbers and not isinstance(value, bool):
+            self._numbers.remove(value)

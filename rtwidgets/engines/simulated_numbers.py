@@ -58,7 +58,8 @@ def _value(text: str) -> Decimal:
     minus = text.startswith(("minus", "negative"))
     figures = re.sub(r"minus\s+|,", "", text).replace("−", "-")
     if figures.lstrip("-")[0].isdigit():
-        return -Decimal(figures) if minus else Decimal(figures)
+        # Not -Decimal(...), which rounds to 28 digits.
+        return Decimal(figures).copy_negate() if minus else Decimal(figures)
     total = part = 0
     for word in re.findall(r"[a-z]+", text):
         if word in _SCALES:

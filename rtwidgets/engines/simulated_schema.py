@@ -59,13 +59,18 @@ class _Fitter:
         self._rng = rng
 
     def value(self, schema: Schema, name: str, depth: int, taken: list[Any] | None = None) -> Any:
-        """The first candidate that fits and is not ``taken``; else the last one."""
+        """The first candidate that fits, if possible none that is ``taken``; else the last one."""
         if not isinstance(schema, dict) or depth > DEEPEST:
             return None if depth > DEEPEST else f"simulated {name}".strip()
         last: Any = None
+        fitting: list[Any] = []
         for last in self._candidates(schema, name, depth):
-            if last not in (taken or []) and self._fits(last, schema):
-                break
+            if self._fits(last, schema):
+                fitting.append(last)
+                if last not in (taken or []):
+                    break
+        else:
+            last = fitting[0] if fitting else last
         self._hints.use(last)
         return last
 

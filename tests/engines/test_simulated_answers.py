@@ -44,6 +44,7 @@ def test_words_are_the_text(text: str) -> None:
         ("How do you spell the word 'Grüße'?", "G, R, Ü, S, S, E."),
         ("add 2 and 3", "2 plus 3 is 5."),
         ("What is 1.5 + four + 1,000?", "1.5 plus 4 plus 1000 is 1005.5."),
+        (f"add {10**40} and -1", f"{10**40} plus -1 is {10**40 - 1}."),
         ("the sum of minus two and two", "-2 plus 2 is 0."),
         ("say hello", "hello"),
         ("Please say: “Hi, you!”", "Hi, you!"),

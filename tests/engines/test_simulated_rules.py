@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -159,3 +160,13 @@ def test_any_text_gets_an_answer(text: str, choice: ToolChoice) -> None:
     first = next(pieces, None)
     assert first is not None
     assert isinstance(first, ToolCall) or choice != "required"
+
+
+@pytest.mark.parametrize("part", ["which ", "one hundred ", "count from 1 ", "1", "A b ", " ", '"'])
+def test_a_long_text_is_answered_soon(part: str) -> None:
+    """No rule's pattern takes time that grows with the square of the text."""
+    start = time.thread_time()
+    for choice in ("auto", "required"):
+        prompt = Prompt(items=(user(part * (60000 // len(part))),), tools=TOOLS, tool_choice=choice)
+        assert next(model.generate(prompt))
+    assert time.thread_time() - start < 5.0
