@@ -116,13 +116,22 @@ class Dialect:
                 client's ``event_id`` where that can be read.
         """
         raw = parse(text)
+        event_id = raw.get("event_id")
+        ga = False
         try:
             check_choice(raw["type"], self.client_names, "type")
             raw = self._checked(raw)
+            ga = True  # from here on, errors name paths of GA
             event = check(raw, CLIENT_EVENTS[raw["type"]])
             _check_formats(event)
         except RemoteProtocolError as error:
-            raise self._blamed(error, raw.get("event_id")) from None
+            param, message = (self.param(error.param) if ga else error.param), str(error)
+            if param != error.param:
+                message = message.replace(f"'{error.param}'", f"'{param}'")
+            readable = isinstance(event_id, str) and len(event_id) <= 512
+            raise RemoteProtocolError(
+                message, code=error.code, param=param, event_id=event_id if readable else None
+            ) from None
         return cast("on.ClientEvent", event)
 
     def _checked(self, raw: Json) -> Json:
@@ -159,15 +168,6 @@ class Dialect:
         for key in ("input_audio_format", "output_audio_format"):
             if config.get(key) is not None:
                 check_choice(config[key], FORMATS, f"{root}.{key}")
-
-    def _blamed(self, error: RemoteProtocolError, event_id: object) -> RemoteProtocolError:
-        param, message = self.param(error.param), str(error)
-        if param != error.param:
-            message = message.replace(f"'{error.param}'", f"'{param}'")
-        readable = isinstance(event_id, str) and len(event_id) <= 512
-        return RemoteProtocolError(
-            message, code=error.code, param=param, event_id=str(event_id) if readable else None
-        )
 
     def param(self, path: str | None) -> str | None:
         """A parameter's path in the GA vocabulary, as this dialect spells it."""
