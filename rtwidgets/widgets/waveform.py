@@ -75,7 +75,6 @@ class Waveform(Panel):
 
     def __init__(self, session: Session, **settings: Any) -> None:
         self._replies: dict[str, _Reply] = {}
-        self._count = 0
         super().__init__(session, **settings)
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
@@ -138,9 +137,11 @@ class Waveform(Panel):
     def _reply(self, event: ResponseOutputAudioDelta, conversation: Conversation) -> _Reply:
         reply = self._replies.get(event.item_id)
         if reply is None:
-            self._count += 1
+            known = list(conversation.responses)
+            # Counted like the rows of the usage table; some servers announce no response.
+            number = known.index(event.response_id) if event.response_id in known else len(known)
             audio_format = conversation.output_format(event.item_id)
-            reply = _Reply(self._count, event.response_id, audio_format)
+            reply = _Reply(number + 1, event.response_id, audio_format)
             self._replies[event.item_id] = reply
             while len(self._replies) > KEPT:
                 del self._replies[next(iter(self._replies))]

@@ -153,8 +153,18 @@ def test_many_replies_do_not_pile_up(talk: Talk) -> None:
             )
         )
     talk.advance(1)
-    assert panel.label == "Reply 40"
+    assert list(panel._replies)[-1] == panel.item_id == "i39"
     assert len(panel._replies) <= 8
+
+
+def test_a_reply_has_the_number_of_its_response(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    talk.pair.update(session_config({"output_modalities": "text"}))
+    talk.say("write")
+    talk.pair.answer("no sound")
+    talk.pair.update(session_config({"output_modalities": "audio"}))
+    reply(talk, encode(tone(100, 24_000), "audio/pcm"))
+    assert panel.label == "Reply 2"
 
 
 def test_sound_that_cannot_be_read_is_said_under_the_panel(talk: Talk) -> None:
