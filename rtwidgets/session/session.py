@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from .. import _loop
 from ..errors import RealtimeError, SessionClosed, WaitTimeout
-from ..protocol.config import AudioFormat, SessionConfig
+from ..protocol.config import PCM16_24K, AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
 from ..protocol.items import InputText, Item, Message
 from ..protocol.response_config import ResponseConfig
@@ -57,6 +57,8 @@ class Session:
         """The server's address, without anything secret."""
         self.conversation: Conversation = link.conversation
         """Everything that was said, and the settings in force; changes as events arrive."""
+        self.displaced_ms = 0.0
+        """Sound of ``append_audio`` that was left out while ``say`` sent another, in ms."""
         self._from_microphone: Callable[[bytes], bytes] | None = None
         # At the end of the program `connect` closes all links together.
         weakref.finalize(self, _close_soon, link).atexit = False
@@ -228,10 +230,17 @@ class Session:
     # The protocol's own commands.
 
     def append_audio(self, data: bytes) -> None:
-        """Add sound to the input buffer: PCM16, 24 kHz, mono, in pieces of any length."""
+        """Add sound to the input buffer: PCM16, 24 kHz, mono, in pieces of any length.
+
+        It gives way to a sound that is being said, because two at once would be one noise;
+        ``displaced_ms`` counts how much.
+        """
         self._post(self._append, data)
 
     def _append(self, data: bytes) -> None:
+        if self._link.voice.locked():
+            self.displaced_ms += PCM16_24K.duration_ms(len(data))
+            return
         form = self._link.input_format
         if form.type != "audio/pcm":
             from .telephone import Telephone

@@ -181,6 +181,25 @@ class TestSpoken:
         assert script.types()[-2:] == ["input_audio_buffer.commit", "response.create"]
         assert script.appended == 24000
 
+    def test_in_real_time_without_turn_detection(self, session: rt.Session, script: Script) -> None:
+        session.update(turn_detection=None)
+        begun = time.monotonic()
+        assert session.say(tone(0.3), realtime=True).wait(5).text == "Hello there"
+        assert time.monotonic() - begun >= 0.28 and script.appended == 14400
+
+    def test_a_microphone_gives_way_to_a_sound(self, session: rt.Session, script: Script) -> None:
+        session.update(turn_detection=None)
+        turn = session.say(tone(0.4), realtime=True)
+        while not script.appended:
+            time.sleep(0.01)
+        for _ in range(5):
+            session.append_audio(bytes(1920))
+        turn.wait(5)
+        assert script.appended == 19200 and session.displaced_ms == 200
+        session.append_audio(bytes(1920))
+        session.say("wait").wait(5)
+        assert script.appended == 19200 + 1920
+
     def test_detection_that_does_not_answer(self, session: rt.Session, script: Script) -> None:
         session.update(create_response=False)
 
