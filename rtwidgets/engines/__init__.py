@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from ..errors import EngineError
-from .base import Engines
+from .base import Engines, Transcriber
 from .libraries import available
 
-__all__ = ["Recognizer", "default_models", "load"]
+__all__ = ["DEFAULT_RECOGNIZER", "Recognizer", "default_models", "load", "transcriber"]
 
 Recognizer = Literal["moonshine", "whisper"]
 
@@ -88,6 +89,27 @@ def load(
     )
 
 
+def transcriber(name: Recognizer, folder: Path | None = None) -> Transcriber:
+    """One recognizer alone; ``folder`` holds its weights, found where it is ``None``."""
+    _known(name)
+    if folder is None:
+        from .weights import locate
+
+        folder = locate(_MODEL_OF[name])
+    if name == "whisper":
+        from .whisper import WhisperTranscriber
+
+        return WhisperTranscriber(folder)
+    from .moonshine import MoonshineTranscriber
+
+    return MoonshineTranscriber(folder)
+
+
+def _known(asr: str) -> None:
+    if asr not in _MODEL_OF:
+        raise EngineError(f"there is no recognizer {asr!r}; choose {' or '.join(_MODEL_OF)}")
+
+
 def _load_offline(
     *,
     seed: int | None,
@@ -98,13 +120,12 @@ def _load_offline(
     fetch: bool,
     say: Callable[[str], None],
 ) -> Engines:
-    from .base import LanguageModel, Transcriber
+    from .base import LanguageModel
     from .kokoro import KokoroSynthesizer
     from .silero import SileroVad, load_silero
     from .weights import ensure
 
-    if asr not in _MODEL_OF:
-        raise EngineError(f"there is no recognizer {asr!r}; choose {' or '.join(_MODEL_OF)}")
+    _known(asr)
     wanted = [model for model in default_models(asr) if not (llm_url and "smollm2" in model)]
     folders = ensure(wanted, fetch=fetch, say=say)
     started = time.perf_counter()
@@ -115,15 +136,7 @@ def _load_offline(
 
     network = load_silero(folders["silero-vad"])
     timed("vad")
-    transcriber: Transcriber
-    if asr == "whisper":
-        from .whisper import WhisperTranscriber
-
-        transcriber = WhisperTranscriber(folders["whisper-tiny-en"])
-    else:
-        from .moonshine import MoonshineTranscriber
-
-        transcriber = MoonshineTranscriber(folders["moonshine-tiny-en"])
+    recognizer = transcriber(asr, folders[_MODEL_OF[asr]])
     timed("transcriber")
     language_model: LanguageModel
     if llm_url:
@@ -141,12 +154,12 @@ def _load_offline(
     return Engines(
         name="offline",
         new_vad=lambda: SileroVad(network),
-        transcriber=transcriber,
+        transcriber=recognizer,
         language_model=language_model,
         synthesizer=synthesizer,
         details={
             "vad": "silero-vad",
-            "transcriber": transcriber.name,
+            "transcriber": recognizer.name,
             "language_model": language_model.name,
             "synthesizer": synthesizer.name,
             "load_s": seconds,
