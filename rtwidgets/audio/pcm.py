@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import wave
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,13 +151,21 @@ class Pcm:
         level = level_dbfs(self.samples)
         return f"Pcm({self.duration_s:.2f} s, {self.rate} Hz, {level:.0f} dBFS)"
 
+    def wav_bytes(self) -> bytes:
+        """A whole WAV file: 16-bit, mono."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(self.rate)
+            out.writeframes(self.to_bytes())
+        return file.getvalue()
+
     def _repr_html_(self) -> str:
         """A player with the sound inside it, so that it still plays in a saved notebook."""
         if self.duration_s > LONGEST_EMBEDDED_S:
             return f"<code>{self!r}</code> is too long for a page: save it with write_wav"
-        from .wav import wav_bytes
-
-        uri = base64.b64encode(wav_bytes(self)).decode("ascii")
+        uri = base64.b64encode(self.wav_bytes()).decode("ascii")
         return f'<audio controls src="data:audio/wav;base64,{uri}" title="{self!r}"></audio>'
 
 

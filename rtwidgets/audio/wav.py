@@ -6,10 +6,8 @@ float samples nor, before Python 3.12, the extensible header that most recorders
 
 from __future__ import annotations
 
-import io
 import os
 import struct
-import wave
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from ..errors import AudioError
 from .g711 import decode_alaw, decode_ulaw
 from .pcm import Pcm
 
-__all__ = ["read_sound", "wav_bytes", "write_wav"]
+__all__ = ["read_sound", "write_wav"]
 
 # Codes of the ``fmt`` chunk; EXTENSIBLE has the real one in the first bytes of its GUID.
 PCM, FLOAT, ALAW, ULAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
@@ -55,22 +53,11 @@ def read_sound(path: str | os.PathLike[str]) -> Pcm:
         raise AudioError(f"{name}: {error}") from None
 
 
-def wav_bytes(pcm: Pcm) -> bytes:
-    """A whole WAV file: 16-bit, mono."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(pcm.rate)
-        out.writeframes(pcm.to_bytes())
-    return file.getvalue()
-
-
 def write_wav(path: str | os.PathLike[str], pcm: Pcm) -> None:
     """Save as 16-bit mono WAV; ``AudioError`` where the file cannot be written."""
     try:
         with open(path, "wb") as file:
-            file.write(wav_bytes(pcm))
+            file.write(pcm.wav_bytes())
     except OSError as error:
         raise AudioError(f"{os.fspath(path)}: {(error.strerror or str(error)).lower()}") from error
 
