@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rtwidgets.errors import RemoteProtocolError
 from rtwidgets.protocol import events as on
+from rtwidgets.protocol.client import ClientProtocol
 from rtwidgets.protocol.dialects import BETA, GA, Dialect
 from rtwidgets.protocol.items import FunctionCall, Message, OutputAudio, OutputText, Response
 from rtwidgets.protocol.leniency import Unreadable, read
+from tests.protocol.strategies import JSON, any_of
 
 GA_DONE = """{"type":"response.output_item.done","event_id":"event_8","response_id":"resp_1",
  "output_index":0,"item":{"id":"item_1","type":"message","status":"completed",
@@ -167,3 +172,36 @@ def test_what_it_is_about_cannot_be_left_out() -> None:
 def test_a_value_that_makes_no_sense_takes_its_default() -> None:
     response = read(Response, {"id": "r", "status": "completed", "usage": 5, "metadata": {"a": 1}})
     assert (response.usage, response.metadata) == (None, {})
+
+
+def spoiled(raw: Any, draw: Any) -> Any:
+    """``raw`` with something in it replaced, taken away or put in."""
+    if isinstance(raw, dict) and raw and draw(st.booleans()):
+        key = draw(st.sampled_from(sorted(raw)))
+        if draw(st.booleans()):
+            return {**raw, key: spoiled(raw[key], draw)}
+        return {name: value for name, value in raw.items() if name != key}
+    if isinstance(raw, list) and raw and draw(st.booleans()):
+        return [spoiled(raw[0], draw), *raw[1:]]
+    return draw(JSON)
+
+
+@settings(max_examples=60)
+@given(st.data(), st.sampled_from(get_args(on.ServerEvent)), st.sampled_from([GA, BETA]))
+def test_a_spoiled_event_is_read_or_refused_and_the_next_one_is_read(
+    data: st.DataObject, kind: Any, dialect: Dialect
+) -> None:
+    text = dialect.encode(data.draw(any_of(kind))) or "{}"
+    raw = {**json.loads(text)}
+    core = ClientProtocol(dialect=dialect, new_id=str)
+    for _ in range(3):
+        spoilt = spoiled({name: raw[name] for name in raw if name != "type"}, data.draw)
+        frame = json.dumps({"type": raw.get("type"), **spoilt} if isinstance(spoilt, dict) else [])
+        with contextlib.suppress(RemoteProtocolError):
+            core.receive(frame)
+        state = core.conversation
+        assert len(state.items) == len({item.id for item in state.items})
+        assert all(isinstance(state.text(str(item.id)), str) for item in state.items)
+        assert all(response.status for response in state.responses.values())
+    core.receive('{"type":"input_audio_buffer.speech_started"}')
+    assert core.conversation.speaking
