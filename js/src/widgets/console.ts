@@ -116,7 +116,7 @@ function drawInput({ model, signal }: Part, say: (message: ConsoleToKernel) => v
     "button",
     { type: "button", class: "rtw-button", title: "Stop the answer (Esc)" },
     icon(SQUARE),
-    "Stop",
+    "Stop answer",
   );
   const form = h("form", { class: "rtw-console-type" }, input, submit, stop);
 
