@@ -226,15 +226,29 @@ def main(argv: list[str] | None = None) -> int:
             measure(args.url, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
         )
     else:
-        with server(*options) as (url, _):
+        begun = time.perf_counter()
+        with server(*options) as (url, pid):
+            ready, loaded = time.perf_counter() - begun, memory_mib(pid)
             before = os.getloadavg()[0]
             turns = asyncio.run(
                 measure(url, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
             )
+            used = memory_mib(pid)
     print(table(turns))
-    load = f"load before {before:.1f}, " if not args.url else ""
-    print(f"{os.cpu_count()} cores, {load}load after {os.getloadavg()[0]:.1f}.")
+    if not args.url:
+        print(f"Ready after {ready:.1f} s; {loaded} MiB then, {used} MiB at the end.")
+        print(f"Load of the machine before: {before:.1f}.")
+    print(f"{os.cpu_count()} cores, load after: {os.getloadavg()[0]:.1f}.")
     return 0
+
+
+def memory_mib(pid: int) -> int:
+    """Resident memory of a process, MiB; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 if __name__ == "__main__":
