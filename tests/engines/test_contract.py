@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 
 from rtwidgets.audio import level_dbfs, read_sound
-from rtwidgets.engines import simulated
+from rtwidgets.engines import load, simulated
 from rtwidgets.engines.base import Engines, Prompt, ToolCall, Vad
 from rtwidgets.protocol.config import Tool, ToolChoice
 from rtwidgets.protocol.items import FunctionCall, FunctionCallOutput, InputText, Item, Message
 
-BUNDLES = [pytest.param(lambda: simulated.load(seed=1), id="simulated")]
+BUNDLES = [
+    pytest.param(lambda: simulated.load(seed=1), id="simulated"),
+    pytest.param(lambda: load("offline", seed=1), id="offline", marks=pytest.mark.engine),
+]
 
 WEATHER = Tool(
     name="get_weather",
