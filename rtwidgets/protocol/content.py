@@ -33,6 +33,7 @@ __all__ = [
     "Spoken",
     "blank_call",
     "blank_message",
+    "detects_turns",
     "from_part",
     "merged",
     "output_format",
@@ -164,3 +165,9 @@ def output_format(config: Response | SessionConfig | None) -> AudioFormat | None
     if config is None or config.audio is UNSET or config.audio.output is UNSET:
         return None
     return config.audio.output.format or None
+
+
+def detects_turns(session: SessionConfig) -> bool:
+    """Whether the server listens for turns; a session that does not say is one that does."""
+    audio = session.audio
+    return audio is UNSET or audio.input is UNSET or audio.input.turn_detection is not None

@@ -40,6 +40,7 @@ from .content import (
     Spoken,
     blank_call,
     blank_message,
+    detects_turns,
     from_part,
     merged,
     output_format,
@@ -59,7 +60,7 @@ from .items import (
     OutputText,
     Response,
 )
-from .moves import ITEM_MOVES, RESPONSE_MOVES
+from .moves import RESPONSE_MOVES, moved
 from .ordering import Order
 from .usage import Ledger
 
@@ -168,6 +169,8 @@ class Conversation:
     def _session_updated(self, event: on.SessionUpdated) -> None:
         # Laid over the old one, because some servers repeat only what changed.
         self.session = merge(self.session, event.session)
+        if not detects_turns(self.session):
+            self.speaking = False
 
     # Items.
 
@@ -181,21 +184,13 @@ class Conversation:
         item = silent(item)
         old = self._items.get(item_id)
         if old is not None:
-            item = merged(old, self._moved(old, item))
+            item, legal = moved(old, item)
+            self.oddities += not legal
+            item = merged(old, item)
         elif isinstance(item, Message) and item_id in self._pending:
             item = with_words(item, 0, self._pending.pop(item_id), InputAudio)
         self._items[item_id] = item
         return item_id
-
-    def _moved(self, old: Item, new: Item) -> Item:
-        """``new`` with a status that it may have after ``old``."""
-        if new.status == old.status or old.status is UNSET:
-            return new
-        if new.status is not UNSET:
-            if new.status in ITEM_MOVES[old.status]:
-                return new
-            self.oddities += 1
-        return structs.replace(new, status=old.status)
 
     def _item_added(self, event: on.ConversationItemAdded) -> None:
         item_id = self._enter(event.item, final=False)
@@ -237,7 +232,8 @@ class Conversation:
     def _speech_started(self, event: on.InputAudioBufferSpeechStarted) -> None:
         self.speaking = True
 
-    def _speech_stopped(self, event: on.InputAudioBufferSpeechStopped) -> None:
+    def _speech_over(self, event: object) -> None:
+        # Whoever commits or clears the buffer ends the turn in it; nobody says so again.
         self.speaking = False
 
     def _heard_delta(self, event: on.ConversationItemInputAudioTranscriptionDelta) -> None:
@@ -381,7 +377,9 @@ _HANDLERS: dict[type, Callable[[Conversation, Any], None]] = {
     on.ConversationItemInputAudioTranscriptionDelta: Conversation._heard_delta,
     on.ConversationItemInputAudioTranscriptionCompleted: Conversation._heard,
     on.InputAudioBufferSpeechStarted: Conversation._speech_started,
-    on.InputAudioBufferSpeechStopped: Conversation._speech_stopped,
+    on.InputAudioBufferSpeechStopped: Conversation._speech_over,
+    on.InputAudioBufferCommitted: Conversation._speech_over,
+    on.InputAudioBufferCleared: Conversation._speech_over,
     on.ResponseCreated: Conversation._response_created,
     on.ResponseDone: Conversation._response_done,
     on.ResponseOutputItemAdded: Conversation._output_item_added,

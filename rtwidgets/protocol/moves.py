@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .items import ItemStatus, ResponseStatus
+from msgspec import UNSET, structs
 
-__all__ = ["ITEM_MOVES", "RESPONSE_MOVES"]
+from .items import Item, ItemStatus, ResponseStatus
+
+__all__ = ["ITEM_MOVES", "RESPONSE_MOVES", "moved"]
 
 #: Where an item's status may go.
 ITEM_MOVES: Mapping[ItemStatus, frozenset[ItemStatus]] = {
@@ -27,3 +29,15 @@ RESPONSE_MOVES: Mapping[ResponseStatus, frozenset[ResponseStatus]] = {
     "failed": frozenset(),
     "incomplete": frozenset(),
 }
+
+
+def moved(old: Item, new: Item) -> tuple[Item, bool]:
+    """``new`` with a status that it may have after ``old``, and whether it asked for that one.
+
+    A report without a status keeps the old one.
+    """
+    if new.status == old.status or old.status is UNSET:
+        return new, True
+    if new.status is not UNSET and new.status in ITEM_MOVES[old.status]:
+        return new, True
+    return structs.replace(new, status=old.status), new.status is UNSET

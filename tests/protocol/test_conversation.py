@@ -81,10 +81,23 @@ def test_the_session_is_laid_over_and_null_clears() -> None:
     assert state.session.audio == turns_off.audio
 
 
-def test_speaking_is_between_started_and_stopped() -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        on.InputAudioBufferSpeechStopped(audio_end_ms=500, item_id="u"),
+        on.InputAudioBufferCommitted(item_id="u"),
+        on.InputAudioBufferCleared(),
+        on.SessionUpdated(
+            session=SessionConfig(audio=AudioConfig(input=AudioInput(turn_detection=None)))
+        ),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_speaking_is_from_started_until_the_turn_is_over(end: Any) -> None:
     state = told(on.InputAudioBufferSpeechStarted(audio_start_ms=0, item_id="u"))
+    state.apply(on.SessionUpdated(session=SessionConfig(instructions="x")))
     assert state.speaking
-    state.apply(on.InputAudioBufferSpeechStopped(audio_end_ms=500, item_id="u"))
+    state.apply(end)
     assert not state.speaking
 
 
