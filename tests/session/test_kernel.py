@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("ipykernel")
 manager_module = pytest.importorskip("jupyter_client.manager")
 
-pytestmark = [pytest.mark.server, pytest.mark.notebook]
+pytestmark = pytest.mark.server
 
 ROOT = str(Path(__file__).parent.parent.parent)
 

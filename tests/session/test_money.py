@@ -61,11 +61,11 @@ def test_transcription_by_the_second_and_by_the_token() -> None:
         total_tokens=35,
         input_token_details={"audio_tokens": 26, "text_tokens": 0},
     )
-    assert transcription_price(SECONDS, "gpt-realtime-whisper").usd == Decimal("0.00085")  # type: ignore[union-attr]
+    assert transcription_price(SECONDS, "whisper-1").usd == Decimal("0.0003")  # type: ignore[union-attr]
     assert transcription_price(tokens, "gpt-4o-mini-transcribe") is not None
     # A model that is priced in the other unit has no price for this, rather than none at all.
     assert transcription_price(SECONDS, "gpt-4o-mini-transcribe") is None
-    assert transcription_price(tokens, "gpt-realtime-whisper") is None
+    assert transcription_price(tokens, "whisper-1") is None
 
 
 class TestTable:
