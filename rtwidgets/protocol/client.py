@@ -146,9 +146,12 @@ class ClientProtocol:
         return self._send(on.ResponseCancel(event_id=event_id, response_id=response_id or UNSET))
 
     def _send(self, event: _E) -> _E:
-        text = self.dialect.encode(event)
+        kind = event.__struct_config__.tag
+        try:
+            text = self.dialect.encode(event)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise LocalProtocolError(f"{kind} cannot be written as JSON: {error}") from error
         if text is None:
-            kind = event.__struct_config__.tag
             raise LocalProtocolError(f"the {self.dialect.name} dialect has no {kind}")
         self._outbox.append(text)
         return event

@@ -1,4 +1,4 @@
-"""Pure functions on items: their words, and how two reports of one item become one.
+"""Pure functions that the reducer stands on: an item's words, and what a setting means.
 
 Words have three homes: ``text`` of a text part, ``transcript`` of a spoken part, and
 ``arguments`` of a function call. A report without words never takes words away, because

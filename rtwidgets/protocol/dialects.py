@@ -1,11 +1,10 @@
-"""``GA`` and ``BETA``: the only place where the protocol has two spellings, held as data.
+"""``GA`` and ``BETA``: the two ways to write the protocol. Everything else speaks GA.
 
-Everything else in rtwidgets speaks the GA vocabulary. A dialect turns text into events and
-events into text; what it needs to know is in the tables (reference, section 2): names of
-events, paths of fields, words for formats and modalities, what each role may say, and what
-the handshake carries. GA decodes straight into the structs; BETA renames on plain dicts
-first. What a server writes is read generously in both, and in either spelling, because many
-servers mix them; what a client writes is checked to the letter.
+A dialect turns text into events and events into text, and knows what a handshake carries.
+How beta spells names, paths and words is data (``spelling.py``); GA decodes straight into
+the structs. What a server writes is read generously (``leniency.py``) and in either
+spelling, because many servers mix them; what a client writes is checked to the letter
+(``validation.py``).
 """
 
 from __future__ import annotations
@@ -59,9 +58,9 @@ __all__ = ["BETA", "GA", "Dialect", "offered_dialect", "offered_key"]
 _DECODE = msgspec.json.Decoder(on.ServerEvent).decode
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Dialect:
-    """One way to write the protocol."""
+    """One way to write the protocol; there are two of them, and each equals itself alone."""
 
     name: str
     parts: Parts
@@ -76,6 +75,9 @@ class Dialect:
     """The same for a client that cannot set headers; a server selects the first."""
     client_names: tuple[str, ...]
     """What a server takes, in the order in which its errors say so."""
+
+    def __repr__(self) -> str:
+        return f"<Dialect {self.name}>"
 
     # Decoding
 
@@ -148,6 +150,8 @@ class Dialect:
                 raw[root] = config = spelling.to_ga(config)
                 if root == "session" and self is BETA:
                     config["type"] = "transcription" if transcription else "realtime"
+                    if transcription:  # beta lists the field there, where it means nothing
+                        config.pop("output_modalities", None)
                 if root == "session":
                     _check_session(config)
         for container, key, path in items_of(raw):

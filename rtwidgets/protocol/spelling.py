@@ -1,7 +1,7 @@
-"""The two spellings of the protocol as tables, and the renaming that reads them.
+"""The only place where the protocol has two spellings: tables, and the renaming that reads them.
 
-Beta to GA reads servers generously and in either spelling, because many servers mix them;
-GA to beta writes exactly what was recorded of OpenAI's beta. Reference, section 2.
+Reading a server, ``server_to_ga`` takes whichever spelling it finds; writing beta, ``to_beta``
+writes what was recorded of OpenAI's. Reference, section 2.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from rtwidgets.errors import LocalProtocolError, RemoteProtocolError
 from rtwidgets.protocol import events as on
 from rtwidgets.protocol.client import ClientProtocol
-from rtwidgets.protocol.config import AudioConfig, AudioFormat, AudioOutput, SessionConfig
+from rtwidgets.protocol.config import AudioConfig, AudioFormat, AudioOutput, SessionConfig, Tool
 from rtwidgets.protocol.dialects import BETA, GA, Dialect
 from rtwidgets.protocol.items import ResponseAudio, ResponseAudioOutput
 from rtwidgets.protocol.response_config import ResponseConfig
@@ -112,6 +112,17 @@ def test_too_much_sound_at_once_is_refused_before_it_is_sent() -> None:
     with pytest.raises(LocalProtocolError, match="append it in pieces"):
         core.append_audio(bytes(MAX_APPEND_BYTES + 1))
     assert len(core.take_text()) == 1
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"a": object()}, {"a": "\ud800"}], ids=["no JSON", "lone surrogate"]
+)
+@pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda dialect: dialect.name)
+def test_what_cannot_be_written_is_the_callers_fault(dialect: Dialect, parameters: Any) -> None:
+    core = client(dialect)
+    with pytest.raises(LocalProtocolError, match="session.update cannot be written as JSON"):
+        core.update_session(SessionConfig(tools=(Tool(name="f", parameters=parameters),)))
+    assert core.take_text() == []
 
 
 # Receiving

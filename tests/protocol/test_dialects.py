@@ -238,6 +238,19 @@ def test_a_transcription_session_has_names_of_its_own_in_beta() -> None:
         assert decode(json.dumps(raw)) == kind(session=config)
 
 
+def test_a_beta_transcription_session_may_name_modalities_in_vain() -> None:
+    session = {"modalities": ["text"], "input_audio_format": "pcm16"}
+    event = BETA.decode_client(
+        json.dumps({"type": "transcription_session.update", "session": session})
+    )
+    assert isinstance(event, on.SessionUpdate)
+    assert event.session.output_modalities is msgspec.UNSET
+
+
+def test_a_dialect_shows_its_name() -> None:
+    assert (repr(GA), repr(BETA), len({GA, BETA})) == ("<Dialect ga>", "<Dialect beta>", 2)
+
+
 def test_what_a_dialect_cannot_say_is_taken_from_a_session() -> None:
     whole = default_session(id="s", model="m", expires_at=5)
     ga, beta = GA.session(whole), BETA.session(whole)
