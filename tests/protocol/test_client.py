@@ -120,7 +120,7 @@ def test_too_much_sound_at_once_is_refused_before_it_is_sent() -> None:
 @pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda dialect: dialect.name)
 def test_what_cannot_be_written_is_the_callers_fault(dialect: Dialect, parameters: Any) -> None:
     core = client(dialect)
-    with pytest.raises(LocalProtocolError, match="session.update cannot be written as JSON"):
+    with pytest.raises(LocalProtocolError, match="cannot be written as JSON"):
         core.update_session(SessionConfig(tools=(Tool(name="f", parameters=parameters),)))
     assert core.take_text() == []
 
