@@ -149,7 +149,7 @@ def _load_offline(
         gguf = next(folders["smollm2-135m-instruct"].glob("SmolLM2-135M*.gguf"))
         language_model = LlamaLanguageModel(gguf, seed=seed)
     timed("language_model")
-    synthesizer = KokoroSynthesizer(folders["kokoro-82m"] / "kokoro-v1.0.int8.onnx", say=say)
+    synthesizer = KokoroSynthesizer.from_folder(folders["kokoro-82m"], say=say)
     timed("synthesizer")
     return Engines(
         name="offline",

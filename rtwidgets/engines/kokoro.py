@@ -55,6 +55,13 @@ class KokoroSynthesizer:
             fastest(model, self._sample, say=say) if fast else onnx_session(str(model))
         )
 
+    @classmethod
+    def from_folder(
+        cls, folder: Path, *, say: Callable[[str], None] = lambda line: None
+    ) -> KokoroSynthesizer:
+        """The synthesizer of the model ``kokoro-82m`` in ``folder``."""
+        return cls(folder / "kokoro-v1.0.int8.onnx", say=say)
+
     def synthesize(self, text: str, *, voice: str, speed: float = 1.0) -> Iterator[Int16]:
         """``text`` as PCM16 at 24 kHz, without the silence around it but for a short pause."""
         styles = self._styles.get(voice, self._styles[self.voices[0]])

