@@ -72,6 +72,20 @@ export function listen<Message extends { kind: string }>(
   signal.addEventListener("abort", () => model.off("msg:custom", handler));
 }
 
+/**
+ * Call `react` when the kernel that the model lived in was restarted or went away: the page keeps
+ * the model, but nothing that is sent arrives any more. (The runtime's own event; a host that
+ * does not have it never fires it.)
+ */
+export function onKernelGone(
+  model: { on: Model["on"]; off: Model["off"] },
+  signal: AbortSignal,
+  react: () => void,
+): void {
+  model.on("comm_live_update", react);
+  signal.addEventListener("abort", () => model.off("comm_live_update" as "msg:custom", react));
+}
+
 export interface StartContext<Traits extends PanelTraits> {
   model: Model<Traits>;
   /** Ends when the model leaves the page. */

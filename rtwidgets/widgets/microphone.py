@@ -172,6 +172,9 @@ class Microphone(Panel):
         self._pages.hear(page)
         if kind == "hello":
             self._pages.arrive(page)
+            if page != self.owner:
+                # Perhaps the recording page, reloaded: only a frame proves the contrary.
+                self._missed = MOST_MISSED
             if self._wanted:
                 self._start()
         elif kind == "bye":

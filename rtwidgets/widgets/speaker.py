@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Speaker"]
 
 #: An owner that a newcomer puts in doubt has so long to answer, in s.
-ANSWER_S = 1.0
+ANSWER_S = 2.0
 #: Chunks that the page has not acknowledged are remembered up to this number.
 MOST_UNACKNOWLEDGED = 1000
 

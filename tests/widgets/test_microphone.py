@@ -171,6 +171,29 @@ def test_a_reloaded_page_records_no_more() -> None:
     assert "closed or reloaded" in mic.notice
 
 
+def test_a_reload_without_a_goodbye_is_noticed_within_a_second() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic, "p1")
+    tab.open()
+    tab.speak(0)
+    Tab(mic, "p2")
+    talk.advance(1.01)
+    assert not mic.recording
+
+
+def test_a_second_tab_does_not_disturb_the_one_that_records() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic, "p1")
+    tab.open()
+    tab.speak(0)
+    Tab(mic, "p2")
+    tab.speak(1)
+    talk.advance(1.01)
+    assert mic.recording
+
+
 def test_the_page_that_opens_takes_over() -> None:
     talk = VoiceTalk()
     mic = Microphone(talk)

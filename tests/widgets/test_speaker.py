@@ -242,7 +242,7 @@ def test_a_reloaded_page_takes_over(goodbye: bool) -> None:
         old.say("bye")
     old.deaf = True
     new = Browser(speaker, "p2")
-    talk.advance(1.5)
+    talk.advance(3.5)
     assert speaker.owner == "p2"
     talk.sound(work.response_id, tone(1))
     talk.finish(work.response_id)

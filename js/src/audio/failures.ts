@@ -9,6 +9,7 @@ export type Failure =
   | "busy"
   | "worklet"
   | "ended"
+  | "kernel"
   | "other";
 
 const ADVICE: Record<Failure, string> = {
@@ -32,6 +33,7 @@ const ADVICE: Record<Failure, string> = {
     "The browser refused to load the audio code (a content security policy may forbid " +
     "scripts from blob: and data: addresses). Open the notebook in another way.",
   ended: "The microphone went away: it was unplugged, or its permission was withdrawn.",
+  kernel: "The kernel was restarted or does not answer. Run the cell again.",
   other: "The microphone could not be opened.",
 };
 

@@ -9,8 +9,8 @@
 
 import { level, PeakWindow, peaks } from "../draw/peaks";
 import type { MicrophoneToKernel, MicrophoneToPage, MicrophoneTraits, Mode } from "../model";
-import { listen, type Model, PAGE, send } from "../panel";
-import { asFailure, type SoundFailure } from "./failures";
+import { listen, type Model, onKernelGone, PAGE, send } from "../panel";
+import { asFailure, SoundFailure } from "./failures";
 import type { Frame } from "./frames";
 import { type OpenMicrophone, openMicrophone } from "./microphone";
 
@@ -23,6 +23,8 @@ const SHOWN_S = 6;
 const BUCKETS_PER_FRAME = 2;
 /** A page that is open but silent says so this often, in s. */
 const ALIVE_S = 1;
+/** Frames that wait for an answer of the kernel at the most: a minute of 40 ms frames, 3 MB. */
+const MOST_UNANSWERED = 1500;
 /** The level falls by this factor with each frame. */
 const LEVEL_FALL = 0.85;
 
@@ -53,6 +55,7 @@ export class Recorder {
     const buckets = (SHOWN_S * 1000 * BUCKETS_PER_FRAME) / model.get("frame_ms");
     this.shown = new PeakWindow(Math.round(buckets));
     listen<MicrophoneToPage>(model, signal, (message) => this.#obey(message));
+    onKernelGone(model, signal, () => this.#lose(new SoundFailure("kernel")));
     globalThis.addEventListener("pagehide", () => this.#leave(), { signal });
     signal.addEventListener("abort", () => this.#leave());
     this.#say({ kind: "hello" });
@@ -93,7 +96,9 @@ export class Recorder {
         noiseSuppression: this.#model.get("noise_suppression"),
         autoGainControl: this.#model.get("auto_gain_control"),
         onFrame: (frame) => this.#take(frame, attempt),
-        onEnd: (failure) => this.#ended(failure, attempt),
+        onEnd: (failure) => {
+          if (attempt === this.#attempt) this.#lose(failure);
+        },
       });
       if (attempt !== this.#attempt) opened.close();
       else this.#began(opened);
@@ -163,9 +168,10 @@ export class Recorder {
     this.#changed();
   }
 
-  #ended(failure: SoundFailure, attempt: number): void {
-    if (attempt !== this.#attempt) return;
-    this.close("ended");
+  /** What was open is gone, or nobody listens any more. */
+  #lose(failure: SoundFailure): void {
+    if (this.state === "closed") return;
+    this.close(failure.failure);
     this.failure = failure;
     this.#changed();
   }
@@ -190,6 +196,7 @@ export class Recorder {
     this.#samples += samples.length;
     this.#silentFrames = 0;
     this.#say(message, [samples.buffer]);
+    if (this.sent - this.acked > MOST_UNANSWERED) this.#lose(new SoundFailure("kernel"));
   }
 
   #stayAlive(): void {

@@ -4,7 +4,7 @@
  */
 
 import type { SpeakerToKernel, SpeakerToPage, SpeakerTraits } from "../model";
-import { listen, type Model, PAGE, send, watch } from "../panel";
+import { listen, type Model, onKernelGone, PAGE, send, watch } from "../panel";
 import { fromBuffer } from "./pcm";
 import { Player } from "./player";
 import type { PlaybackReport } from "./threads";
@@ -23,6 +23,8 @@ export class Loudspeaker {
   flowing = false;
   /** Why it cannot play; empty when it can. */
   failure = "";
+  /** The kernel is gone: nothing more will come. */
+  gone = false;
   readonly #model: Model<SpeakerTraits>;
   readonly #views = new Set<() => void>();
   #player: Player | undefined;
@@ -42,6 +44,7 @@ export class Loudspeaker {
     for (const gesture of ["pointerdown", "keydown"]) {
       document.addEventListener(gesture, () => this.blocked && this.enable(), { signal });
     }
+    onKernelGone(model, signal, () => this.#lose());
     globalThis.addEventListener("pagehide", () => this.#leave(), { signal });
     signal.addEventListener("abort", () => this.#leave());
     this.#say({ kind: "hello" });
@@ -161,6 +164,12 @@ export class Loudspeaker {
   #setVolume(): void {
     if (this.#player === undefined) return;
     this.#player.volume = this.#model.get("muted") ? 0 : this.#model.get("volume");
+  }
+
+  #lose(): void {
+    this.gone = true;
+    this.#close();
+    this.#changed();
   }
 
   #leave(): void {

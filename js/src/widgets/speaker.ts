@@ -14,6 +14,7 @@ const SQUARE = "M3 3h10v10H3z";
 /** One phrase about what goes on; the live region of the panel. */
 export function status(speaker: Loudspeaker, traits: { playing: boolean; muted: boolean }): string {
   if (speaker.failure !== "") return "No sound";
+  if (speaker.gone) return "The kernel is gone";
   if (speaker.blocked) return traits.playing ? "A reply waits for you" : "Sound is off";
   if (!traits.playing) return "Silent";
   return traits.muted ? "Speaking (muted)" : "Speaking";
@@ -64,7 +65,7 @@ function draw({ model, root, signal, state: speaker }: DrawContext<SpeakerTraits
 
   const update = () => {
     const muted = model.get("muted");
-    const playing = model.get("playing");
+    const playing = model.get("playing") && !speaker.gone;
     const owner = model.get("owner");
     const elsewhere = owner !== "" && !speaker.owned;
     const name = muted ? "Unmute" : "Mute";
