@@ -34,8 +34,7 @@ models: $(VENV)/.demo
 	@$(PY) -m rtwidgets.engines.weights
 
 lint: $(VENV)/.dev ## ruff: rules and format
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check . ; found=$$? ; $(PY) -m ruff format --check . && exit $$found
 
 format: $(VENV)/.dev js/node_modules/.complete ## ruff and biome put everything in order
 	@$(PY) -m ruff check --fix-only --quiet .

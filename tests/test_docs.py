@@ -54,6 +54,7 @@ def test_the_readme_has_python() -> None:
     assert len(snippets(ROOT / "README.md")) >= 2
 
 
+@functools.cache
 def helps() -> dict[str, str]:
     """``--help`` of the program and of each command, by its words."""
 
