@@ -90,7 +90,7 @@ class Dialect:
         if self is GA:
             try:
                 return cast("on.ServerEvent", _DECODE(text))
-            except (ValueError, RecursionError):
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 pass  # read it again, with patience
         raw = parse(text)
         kind = SERVER_EVENTS.get(GA_NAMES.get(raw["type"], raw["type"]))
@@ -99,7 +99,7 @@ class Dialect:
         event = server_to_ga(raw)
         try:
             return cast("on.ServerEvent", msgspec.convert(event, kind))
-        except (ValueError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
         try:
             return cast("on.ServerEvent", read(kind, event))

@@ -49,7 +49,7 @@ def parse(text: str | bytes) -> dict[str, Any]:
         raw = _PARSE(text)
     except RecursionError:
         raise RemoteProtocolError("Invalid JSON: nested too deeply.", code="invalid_json") from None
-    except ValueError as error:  # msgspec's own and UnicodeError
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise RemoteProtocolError(f"Invalid JSON: {error}.", code="invalid_json") from None
     if not isinstance(raw, dict):
         raise RemoteProtocolError(
