@@ -25,7 +25,7 @@ from ..protocol.config import AudioFormat
 from ..protocol.server import ServerProtocol
 from ..protocol.work import Respond
 from .clauses import ClauseSplitter, speakable
-from .speech_queue import Clause, SpeechQueue, Voice
+from .speech_queue import Clause, Lane, SpeechQueue
 from .workers import closed_after, stream
 
 __all__ = ["Reply", "SoundEncoder", "explain"]
@@ -94,10 +94,10 @@ class Reply:
 
     async def _run_spoken(self) -> None:
         work = self._work
-        voice = self._speech.open(work.voice, work.speed)
+        lane = self._speech.open(work.voice, work.speed)
         sound = SoundEncoder(self._speech.rate, work.format)
         parts: asyncio.Queue[Part] = asyncio.Queue(CLAUSES_AHEAD)
-        composing = asyncio.create_task(self._compose(voice, parts))
+        composing = asyncio.create_task(self._compose(lane, parts))
         try:
             while (part := await parts.get()) is not None:
                 if isinstance(part, Exception):
@@ -115,16 +115,16 @@ class Reply:
             await self._sound(sound.finish())
         finally:
             composing.cancel()
-            voice.close()
+            lane.close()
 
-    async def _compose(self, voice: Voice, parts: asyncio.Queue[Part]) -> None:
+    async def _compose(self, lane: Lane, parts: asyncio.Queue[Part]) -> None:
         splitter = ClauseSplitter()
         said = False
 
         async def say(text: str) -> None:
             nonlocal said
             words = speakable(text)
-            clause = voice.say(words) if words else None
+            clause = lane.say(words) if words else None
             await parts.put((text, clause))
             if clause is not None and not said:
                 said = True

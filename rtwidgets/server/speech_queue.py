@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..engines.base import Synthesizer
 from .workers import closed_after, start_thread
 
-__all__ = ["Clause", "SpeechQueue", "Voice"]
+__all__ = ["Clause", "Lane", "SpeechQueue"]
 
 Int16 = NDArray[np.int16]
 
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 class Clause:
     """One text on its way to sound."""
 
-    def __init__(self, voice: Voice, text: str) -> None:
-        self.voice = voice
+    def __init__(self, lane: Lane, text: str) -> None:
+        self.lane = lane
         self.text = text
         self.begun = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -50,18 +50,18 @@ class Clause:
         try:
             self._loop.call_soon_threadsafe(self._take, chunk)
         except RuntimeError:  # the loop is gone: so is the listener
-            self.voice.closed = True
+            self.lane.closed = True
 
     def _take(self, chunk: Int16 | Exception | None) -> None:
         self.begun.set()
         self._chunks.put_nowait(chunk)
 
 
-class Voice:
+class Lane:
     """One reply's place in the queue; close it when the reply is over or cancelled."""
 
-    def __init__(self, queue: SpeechQueue, name: str, speed: float) -> None:
-        self.name = name
+    def __init__(self, queue: SpeechQueue, voice: str, speed: float) -> None:
+        self.voice = voice
         self.speed = speed
         self.closed = False
         self.busy = False
@@ -96,20 +96,20 @@ class SpeechQueue:
         self._idle = 0
         self._closed = False
         self._waiting: list[Clause] = []
-        self._voices: set[Voice] = set()
+        self._lanes: set[Lane] = set()
         self._changed = threading.Condition()
 
-    def open(self, voice: str, speed: float) -> Voice:
-        """A place for one reply."""
-        place = Voice(self, voice, speed)
+    def open(self, voice: str, speed: float) -> Lane:
+        """A place for one reply, said by the synthesizer's ``voice``."""
+        lane = Lane(self, voice, speed)
         with self._changed:
-            self._voices.add(place)
-        return place
+            self._lanes.add(lane)
+        return lane
 
     @property
     def alone(self) -> bool:
         """Whether at most one reply is under way."""
-        return len(self._voices) <= 1
+        return len(self._lanes) <= 1
 
     def add(self, clause: Clause) -> None:
         """Take a clause; threads are started as they are needed."""
@@ -120,37 +120,37 @@ class SpeechQueue:
                 start_thread(self._work, "speech")
             self._changed.notify()
 
-    def remove(self, voice: Voice) -> None:
+    def remove(self, lane: Lane) -> None:
         """Forget a reply."""
         with self._changed:
-            voice.closed = True
-            self._voices.discard(voice)
-            self._waiting = [clause for clause in self._waiting if clause.voice is not voice]
+            lane.closed = True
+            self._lanes.discard(lane)
+            self._waiting = [clause for clause in self._waiting if clause.lane is not lane]
 
     def close(self) -> None:
         """End the threads; what waits is never spoken."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
-            for voice in self._voices:
-                voice.closed = True
+            for lane in self._lanes:
+                lane.closed = True
             self._changed.notify_all()
 
     def _work(self) -> None:
         while (clause := self._next()) is not None:
             clause.put(self._speak(clause))
             with self._changed:
-                clause.voice.busy = False
+                clause.lane.busy = False
                 self._changed.notify_all()
 
     def _next(self) -> Clause | None:
         with self._changed:
             while not self._closed:
-                ready = [clause for clause in self._waiting if not clause.voice.busy]
+                ready = [clause for clause in self._waiting if not clause.lane.busy]
                 if ready:
-                    clause = min(ready, key=lambda c: c.voice.runs_out)
+                    clause = min(ready, key=lambda c: c.lane.runs_out)
                     self._waiting.remove(clause)
-                    clause.voice.busy = True
+                    clause.lane.busy = True
                     return clause
                 self._idle += 1
                 self._changed.wait()
@@ -159,17 +159,17 @@ class SpeechQueue:
 
     def _speak(self, clause: Clause) -> Exception | None:
         """Make the chunks of a clause; what goes wrong is returned, for whoever awaits it."""
-        voice = clause.voice
+        lane = clause.lane
         try:
             chunks: Any = self._synthesizer.synthesize(
-                clause.text, voice=voice.name, speed=voice.speed
+                clause.text, voice=lane.voice, speed=lane.speed
             )
             with closed_after(chunks):
                 for chunk in chunks:
-                    if voice.closed:
+                    if lane.closed:
                         break
                     now = time.monotonic()
-                    voice.runs_out = max(voice.runs_out, now) + len(chunk) / self.rate
+                    lane.runs_out = max(lane.runs_out, now) + len(chunk) / self.rate
                     clause.put(chunk)
         except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
             return error
