@@ -32,12 +32,12 @@ export class FakeModel<Traits extends PanelTraits> {
   /** The kernel writes traits: all of them first, then the events, as the runtime does. */
   write(changes: Partial<Traits>): void {
     Object.assign(this.#traits, changes);
-    for (const name of Object.keys(changes)) this.#fire(`change:${name}`);
+    for (const name of Object.keys(changes)) this.fire(`change:${name}`);
   }
 
   /** The kernel sends a message. */
   receive(message: object, buffers: DataView[] = []): void {
-    this.#fire("msg:custom", message, buffers);
+    this.fire("msg:custom", message, buffers);
   }
 
   send(message: Record<string, unknown>, _callbacks?: unknown, buffers: ArrayBuffer[] = []): void {
@@ -63,7 +63,8 @@ export class FakeModel<Traits extends PanelTraits> {
     return this.sent.map(({ message }) => message.kind);
   }
 
-  #fire(event: string, ...args: unknown[]): void {
+  /** An event of the runtime. */
+  fire(event: string, ...args: unknown[]): void {
     for (const handler of [...(this.#handlers.get(event) ?? [])]) handler(...args);
   }
 }

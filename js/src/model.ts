@@ -130,6 +130,8 @@ export type SpeakerToKernel =
   | { kind: "hello"; page: string }
   | { kind: "bye"; page: string }
   | { kind: "alive"; page: string }
+  /** This page cannot play; `message` says why. */
+  | { kind: "failed"; page: string; message: string }
   /** The person wants to hear it in this page. */
   | { kind: "claim"; page: string }
   /** Audio messages up to `seq` arrived, but for those `missing` since the last answer. */

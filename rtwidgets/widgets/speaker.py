@@ -46,13 +46,15 @@ class Speaker(Panel):
 
     word = "speaker"
     sends = frozenset({"audio", "stop", "ping"})
-    receives = frozenset({"hello", "bye", "alive", "claim", "ack", "played", "stopped", "volume"})
+    receives = frozenset(
+        {"hello", "bye", "alive", "failed", "claim", "ack", "played", "stopped", "volume"}
+    )
 
     volume = Float(1.0, min=0.0, max=1.0, help="0 to 1; default 1.").tag(sync=True, setting=True)
     muted = Bool(default_value=False, help="Play without sound; default off.").tag(
         sync=True, setting=True
     )
-    playing = Bool(default_value=False, help="Sound is played, or waits to be.").tag(sync=True)
+    playing = Bool(default_value=False, help="A page plays, or is about to.").tag(sync=True)
     owner = Unicode("", help="The token of the page that plays.").tag(sync=True)
     underruns = Int(0, help="How often the sound ran dry in the middle of a reply.").tag(sync=True)
 
@@ -63,6 +65,8 @@ class Speaker(Panel):
         self._seq = 0
         self._unacknowledged: dict[int, tuple[str, int]] = {}
         self._pumping = False
+        self.failure = ""
+        """Why a page could not play; empty when each could."""
         super().__init__(session, **settings)
 
     # -- what a cell may ask
@@ -140,7 +144,8 @@ class Speaker(Panel):
         self._pages.hear(page)
         if kind == "hello":
             self._greet(page)
-        elif kind == "bye":
+        elif kind in ("bye", "failed"):
+            self.failure = str(message.get("message", self.failure))
             self._farewell(page)
         elif kind == "claim":
             self._give_to(page)
@@ -267,7 +272,7 @@ class Speaker(Panel):
 
     def show(self, conversation: Conversation) -> None:
         """Say whether there is sound."""
-        self.playing = self._playback.total.waiting > 0
+        self.playing = bool(self._pages.owner) and self._playback.total.waiting > 0
 
 
 def _interrupts(conversation: Conversation) -> bool:

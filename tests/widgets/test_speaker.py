@@ -252,6 +252,23 @@ def test_a_reloaded_page_takes_over(goodbye: bool) -> None:
     assert speaker.dropped_samples > 0
 
 
+def test_a_page_that_cannot_play_leaves_it_to_another() -> None:
+    talk = VoiceTalk()
+    speaker = Speaker(talk)
+    page = Browser(speaker, "p1")
+    page.say("failed", message="This page is not a secure context.")
+    assert speaker.owner == ""
+    assert "secure" in speaker.failure
+    work = talk.ask()
+    talk.sound(work.response_id, tone(0.2))
+    talk.finish(work.response_id)
+    talk.advance(1)
+    assert not speaker.playing
+    able = Browser(speaker, "p2")
+    able.play(1)
+    assert able.played == tone(0.2)
+
+
 def test_sound_waits_for_the_first_page() -> None:
     talk = VoiceTalk()
     speaker = Speaker(talk)

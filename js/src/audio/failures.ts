@@ -14,7 +14,7 @@ export type Failure =
 
 const ADVICE: Record<Failure, string> = {
   insecure:
-    "This page is not a secure context, so the browser hides the microphone. " +
+    "This page is not a secure context, so the browser allows no microphone and no live sound. " +
     "Open the notebook through http://localhost or through https.",
   vscode:
     "VS Code gives its notebooks no microphone. Open this notebook in a browser " +

@@ -142,6 +142,7 @@ export class Loudspeaker {
       onState: () => this.#changed(),
       onFailure: (error) => {
         this.failure = error instanceof Error ? error.message : String(error);
+        this.#say({ kind: "failed", message: this.failure });
         this.#changed();
       },
     });
