@@ -43,7 +43,7 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<OpenMi
   const track = stream.getAudioTracks()[0];
   if (track === undefined) throw new SoundFailure("no_device");
   const ending = new AbortController();
-  const context = new AudioContext({ latencyHint: "interactive" });
+  let context: AudioContext | undefined;
 
   const end = (failure: SoundFailure) => {
     close();
@@ -52,10 +52,11 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<OpenMi
   const close = () => {
     ending.abort();
     for (const each of stream.getTracks()) each.stop();
-    if (context.state !== "closed") void context.close();
+    if (context !== undefined && context.state !== "closed") void context.close();
   };
 
   try {
+    context = new AudioContext({ latencyHint: "interactive" });
     await addWorklet(context, workletCode);
     const node = connect(context, stream, options, ending.signal);
     node.onprocessorerror = () => end(new SoundFailure("other", "the audio thread stopped"));
