@@ -34,8 +34,9 @@ from .errors import (
 if TYPE_CHECKING:
     from ._loop import allow_nested_asyncio
     from .audio import Pcm
-    from .server import Server, serve
-    from .session import Latency, Price, Session, SessionUsage, Turn, connect, price
+    from .server.serve import Server, serve
+    from .session import Latency, Price, Session, SessionUsage, Turn, price
+    from .session.connect import connect
     from .widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
 
 __all__ = [

@@ -29,13 +29,14 @@ from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
+from .endings import lost
 from .ids import new_id
 from .notices import Interrupted
 from .providers import Target
 from .requests import TAG, Request, RequestQueue
 from .secrets import scrub
 from .subscribers import logger
-from .turn import Turn, lost
+from .turn import Turn
 from .wire import Wire
 
 __all__ = ["Link"]

@@ -23,10 +23,11 @@ from ..protocol.conversation import Conversation
 from ..protocol.items import InputText, Item, Message
 from ..protocol.response_config import ResponseConfig
 from . import settings as flat
+from .endings import lost
 from .ids import new_id
 from .speech import RATE, as_sound, speak
 from .subscribers import CallbackError, Subscriber
-from .turn import Turn, lost
+from .turn import Turn
 
 if TYPE_CHECKING:
     import numpy as np

@@ -126,6 +126,7 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
         if turn.done:
             return
         turn.causes.add(link.append(wire[at : at + size]))
+        turn.alive(link.now())
         if (n - 1) * PIECE_MS / 1000 < loud_s:
             turn.spoke(link.now())
         if not realtime and n % 25 == 0:

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
-
 from .. import _loop
 from ..audio import Pcm, decode
-from ..errors import ApiError, RealtimeError, SessionClosed, WaitTimeout
+from ..errors import WaitTimeout
 from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat
 from ..protocol.content import words
 from ..protocol.items import Message, Response, Usage
+from .endings import failure
 from .hearing import Hearing
 from .latency import Latency
 from .requests import Request
-from .secrets import scrub
 
 if TYPE_CHECKING:
     from .session import Session
@@ -33,6 +33,8 @@ __all__ = ["Turn"]
 
 #: Words of the user that come after the answer are waited for this long, in s.
 LATE_WORDS_S = 5.0
+#: A turn without a limit of its own is waited for until nothing has happened for so long, in s.
+STALLED_S = 60.0
 
 
 class Turn:
@@ -57,6 +59,7 @@ class Turn:
         self._items: list[str] = []
         self._answered = 0  # commits that the response in hand answers
         self._settled = True
+        self._alive_at = time.monotonic()
         self._over = False  # the last response is done; at most words are still to come
         # Used by those who run the turn, on the loop thread.
         self.causes: set[str] = set()
@@ -80,36 +83,51 @@ class Turn:
         """Nothing more will come, whether it went well or not."""
         return self._future.done()
 
-    def wait(self, timeout: float | None = 60) -> Turn:
-        """Wait here until the turn is done, at most ``timeout`` s, and return it.
+    def wait(self, timeout: float | None = None) -> Turn:
+        """Wait here until the turn is done, and return it.
 
-        Raises what went wrong: ``ApiError``, ``SessionClosed``, ``WaitTimeout`` with what it
-        waited for. A kernel interrupt ends the wait, the turn goes on.
+        At most ``timeout`` s; without one as long as anything happens, that is until nothing
+        was sent or has come for ``STALLED_S`` s. Raises what went wrong: ``ApiError``,
+        ``SessionClosed``, ``WaitTimeout`` with what it waited for. A kernel interrupt ends
+        the wait, the turn goes on.
         """
-        try:
-            _loop.wait(self._future, timeout, what="the end of the turn")
-        except WaitTimeout:
-            self._raise_too_late(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._is_too_late(deadline, timeout):
+            with contextlib.suppress(WaitTimeout):
+                _loop.wait(self._future, self._patience(deadline), what="the end of the turn")
+                break
         return self
 
     def __await__(self) -> Generator[Any, None, Turn]:
         """``await turn`` in any event loop; the same limit and the same errors as ``wait()``."""
         return self.finished().__await__()
 
-    async def finished(self, timeout: float | None = 60) -> Turn:
+    async def finished(self, timeout: float | None = None) -> Turn:
         """``wait`` for coroutines: ``await turn.finished(timeout=120)``."""
-        try:
-            await _loop.listen(self._future, timeout, what="the end of the turn")
-        except WaitTimeout:
-            self._raise_too_late(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._is_too_late(deadline, timeout):
+            with contextlib.suppress(WaitTimeout):
+                patience = self._patience(deadline)
+                await _loop.listen(self._future, patience, what="the end of the turn")
+                break
         return self
 
-    def _raise_too_late(self, timeout: float | None) -> None:
-        if not self._over:  # else only the user's own words are late
-            raise WaitTimeout(
-                f"the turn was still {self.status} after {timeout:g} s: wait longer with "
-                "turn.wait(timeout=...), or give it up with turn.cancel()"
-            ) from None
+    def _patience(self, deadline: float | None) -> float:
+        """How long to wait before looking again, in s."""
+        end = self._alive_at + STALLED_S if deadline is None else deadline
+        return max(0.0, end - time.monotonic())
+
+    def _is_too_late(self, deadline: float | None, timeout: float | None) -> bool:
+        """Whether to stop waiting: false where there is still hope, else it mostly raises."""
+        if self.done or self._patience(deadline) > 0:
+            return False
+        if self._over:  # only the user's own words are late
+            return True
+        after = f"after {timeout:g} s" if timeout is not None else f"and silent for {STALLED_S:g} s"
+        raise WaitTimeout(
+            f"the turn was still {self.status} {after}: wait longer with "
+            "turn.wait(timeout=...), or give it up with turn.cancel()"
+        )
 
     def cancel(self) -> None:
         """Stop the answer, or give the turn up where none has begun."""
@@ -191,8 +209,12 @@ class Turn:
         self._status, self._zero = "waiting", now
 
     def spoke(self, now: float) -> None:
-        """The user spoke until ``now``."""
+        """A piece of the user's sound is on its way, and it is not silence."""
         self._zero = now
+
+    def alive(self, now: float) -> None:
+        """Something happened."""
+        self._alive_at = now
 
     def give_up(self) -> None:
         """End the turn where there is nothing to wait for any more."""
@@ -247,6 +269,7 @@ class Turn:
 
     def hear(self, event: on.ServerEvent | on.UnknownEvent, now: float) -> None:
         """Take one event of the session."""
+        self._alive_at = now
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event, now)
@@ -323,7 +346,7 @@ class Turn:
         if hearing is not None and (hearing.speaking or self._more_to_come()):
             return
         if response.status == "failed":
-            self._error = _failure(response)
+            self._error = failure(response)
         self._over = True
         self.over(self)
         if self._silent_items():
@@ -347,21 +370,6 @@ class Turn:
         else:
             self._future.set_exception(self._error)
         self.over(self)
-
-
-def _failure(response: Response) -> RealtimeError:
-    """A response that failed, as the error that it reports."""
-    details = response.status_details
-    error = None if details is None or details.error is UNSET else details.error
-    if error is None:
-        return ApiError("the response failed, and the server does not say why", type="server_error")
-    message = error.message if error.message is not UNSET else error.code or "the response failed"
-    return ApiError(scrub(message or ""), type=error.type or "server_error", code=error.code)
-
-
-def lost(reason: str) -> SessionClosed:
-    """Why a turn ends when its connection does."""
-    return SessionClosed(f"the session ended before the turn did: {reason}")
 
 
 _HANDLERS: dict[type, Callable[[Turn, Any, float], None]] = {

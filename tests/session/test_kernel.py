@@ -79,7 +79,8 @@ def test_awaiting(kernel: Kernel) -> None:
         "import asyncio\n"
         "async def main():\n"
         "    async with rt.connect(engine='simulated', quiet=True) as other:\n"
-        "        both = await asyncio.gather(other.say('spell a').finished(), session.say('spell b'))\n"
+        "        turns = other.say('spell a').finished(), session.say('spell b').finished()\n"
+        "        both = await asyncio.gather(*turns)\n"
         "        return [turn.text for turn in both]\n"
         "print(len(await main()))"
     )

@@ -367,6 +367,24 @@ class TestFaults:
         turn.cancel()  # gives up
         assert turn.wait(5).status == "cancelled"
 
+    def test_without_a_limit_it_waits_while_anything_happens(
+        self, session: rt.Session, script: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rtwidgets.session.turn.STALLED_S", 0.3)
+
+        async def slow(peer: Peer, event: dict[str, Any]) -> None:
+            await peer.begin(event)
+            for _ in range(6):
+                await asyncio.sleep(0.1)
+                await peer.send("rate_limits.updated", rate_limits=[])
+            await peer.finish("at last", event)
+
+        script.on["response.create"] = slow
+        assert session.say("x").wait().text == "at last"
+        script.on["response.create"] = hang
+        with pytest.raises(rt.WaitTimeout, match=r"still waiting and silent for 0\.3 s"):
+            session.say("x").wait()
+
     def test_cancel_stops_the_answer(self, session: rt.Session, script: Script) -> None:
         async def begin(peer: Peer, event: dict[str, Any]) -> None:
             await peer.begin(event)
