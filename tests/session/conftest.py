@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import rtwidgets as rt
 from tests.session.scripted import Script
 
 
@@ -18,3 +19,10 @@ def script() -> Iterator[Script]:
     """A plain server that a test may change."""
     with Script() as running:
         yield running
+
+
+@pytest.fixture
+def session(script: Script) -> Iterator[rt.Session]:
+    """A session with it."""
+    with rt.connect(script.url, quiet=True) as opened:
+        yield opened
