@@ -8,6 +8,7 @@ export type Failure =
   | "no_device"
   | "busy"
   | "worklet"
+  | "gesture"
   | "ended"
   | "kernel"
   | "other";
@@ -32,6 +33,7 @@ const ADVICE: Record<Failure, string> = {
   worklet:
     "The browser refused to load the audio code (a content security policy may forbid " +
     "scripts from blob: and data: addresses). Open the notebook in another way.",
+  gesture: "The browser wants a click first. Press the button in this page.",
   ended: "The microphone went away: it was unplugged, or its permission was withdrawn.",
   kernel: "The kernel was restarted or does not answer. Run the cell again.",
   other: "The microphone could not be opened.",

@@ -169,6 +169,23 @@ describe("an open microphone", () => {
     expect(onEnd).toHaveBeenCalledOnce();
   });
 
+  it("does not wait for ever for a context that the browser keeps asleep", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal(
+      "AudioContext",
+      class extends Context {
+        override state = "suspended";
+        resume = () => new Promise(() => {});
+      },
+    );
+    const onEnd = vi.fn();
+    await openMicrophone({ ...OPTIONS, onEnd });
+    vi.advanceTimersByTime(2500);
+    vi.useRealTimers();
+    expect(onEnd.mock.calls[0]?.[0].failure).toBe("gesture");
+    nothingIsOpen();
+  });
+
   it("does not call its own closing an end", async () => {
     const onEnd = vi.fn();
     const opened = await openMicrophone({ ...OPTIONS, onEnd });

@@ -11,6 +11,9 @@ import type { Frame } from "./frames";
 import { CAPTURE, type CaptureOptions } from "./threads";
 import { addWorklet } from "./worklet";
 
+/** A context that does not run by then waits for a gesture, in ms. */
+const AWAKE_MS = 2000;
+
 export interface MicrophoneOptions {
   /** Samples a second of the frames, in Hz. */
   rate: number;
@@ -63,13 +66,25 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<OpenMi
     track.addEventListener("ended", () => end(new SoundFailure("ended")), {
       signal: ending.signal,
     });
-    // Without a gesture (started from Python) a context may sleep; an open microphone wakes it.
-    if (context.state === "suspended") await context.resume();
+    wake(context, ending.signal, () => end(new SoundFailure("gesture")));
     return { device: track.label, deviceRate: context.sampleRate, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/**
+ * Started from Python a context may wait for a gesture. An open microphone is one for most
+ * browsers; where it is not, `asleep` is called, because the promise would wait for ever.
+ */
+function wake(context: AudioContext, signal: AbortSignal, asleep: () => void): void {
+  if (context.state === "running") return;
+  context.resume().catch(() => undefined);
+  const timer = setTimeout(() => {
+    if (context.state !== "running") asleep();
+  }, AWAKE_MS);
+  signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
 function connect(
