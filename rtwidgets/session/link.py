@@ -141,8 +141,17 @@ class Link(Wire):
             self.cancel_turn(turn)
         if active is not None and active.id not in owned:
             self.send(self.client.cancel_response(active.id))
+        if (bare := self._bare_request()) is not None:
+            self.queue.release(bare)
         notice = Interrupted(response_id=None if active is None else active.id)
         self.subscribers.publish(notice, self.conversation)
+
+    def _bare_request(self) -> Request | None:
+        """The request in hand where no turn owns it and no response has come."""
+        request = self.queue.current
+        if request is None or request.response_id is not None:
+            return None
+        return None if any(turn.request is request for turn in self.turns) else request
 
     # Turns.
 
@@ -293,7 +302,7 @@ class Link(Wire):
                 return
 
     def _refuse_turns(self, error: ApiError) -> None:
-        request, cause = self.queue.current, error.event_id
+        cause = error.event_id
         for turn in tuple(self.turns):
             asked = turn.request.event_id if turn.request is not None else None
             if cause is None:
@@ -303,8 +312,9 @@ class Link(Wire):
                 mine = cause in turn.causes or cause == asked
             if mine:
                 turn.fail(error)
-        if request is not None and cause is not None and request.event_id == cause:
-            self.queue.release(request)
+        bare = self._bare_request()
+        if bare is not None and bare.event_id is not None and cause in (bare.event_id, None):
+            self.queue.release(bare)
 
 
 def tagged(config: ResponseConfig | None, tag: str) -> ResponseConfig:

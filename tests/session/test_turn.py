@@ -114,6 +114,28 @@ class TestFaults:
         with pytest.raises(rt.ApiError, match="no"):
             session.say("x").wait(5)
 
+    @pytest.mark.parametrize("named", [True, False])
+    def test_a_refused_bare_response_frees_the_queue(
+        self, session: rt.Session, script: Script, named: bool
+    ) -> None:
+        async def refuse(peer: Peer, event: dict[str, Any]) -> None:
+            script.on.pop("response.create")
+            await peer.error("no", event_id=event["event_id"] if named else None)
+
+        script.on["response.create"] = refuse
+        session.create_response()
+        assert session.say("x").wait(5).text == "Hello there"
+        assert str(session.errors[0]) == "no"
+
+    def test_interrupt_frees_the_queue(self, session: rt.Session, script: Script) -> None:
+        script.on["response.create"] = hang
+        session.create_response()
+        waiting = session.say("x")
+        session.interrupt()
+        assert waiting.wait(5).status == "cancelled"
+        script.on.clear()
+        assert session.say("y").wait(5).text == "Hello there"
+
     def test_a_failed_response_is_an_error(self, session: rt.Session, script: Script) -> None:
         async def fail(peer: Peer, event: dict[str, Any]) -> None:
             await peer.begin(event)
