@@ -14,12 +14,18 @@ from rtwidgets.protocol.client import ClientProtocol
 from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.defaults import default_session
 from rtwidgets.protocol.dialects import GA, Dialect
+from rtwidgets.protocol.items import InputText, Message
 from rtwidgets.protocol.server import ServerProtocol
 from rtwidgets.protocol.work import Respond, Transcribe, Work
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 
 W = TypeVar("W", bound=Work)
+
+
+def asked(text: str) -> Message:
+    """A typed message of the user."""
+    return Message(role="user", content=(InputText(text=text),))
 
 
 def counting_ids() -> Callable[[str], str]:
@@ -117,3 +123,7 @@ class Pair:
     def names(self, events: list[Any] | None = None) -> list[str]:
         """The class names of events, for asserting an order."""
         return [type(event).__name__ for event in (self.events if events is None else events)]
+
+    def without_done(self, names: list[str]) -> list[str]:
+        """``names`` as this dialect has them: beta has no ``conversation.item.done``."""
+        return [n for n in names if self.client.dialect is GA or n != "ConversationItemDone"]

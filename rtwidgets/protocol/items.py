@@ -222,7 +222,8 @@ class ResponseAudio(Struct, frozen=True, kw_only=True):
 class Response(Struct, frozen=True, kw_only=True):
     """One answer of the model (reference, section 3.9).
 
-    ``conversation_id`` is null for a response outside the default conversation.
+    ``conversation_id`` is null for a response outside the default conversation; some servers
+    leave it out, which says nothing.
     ``temperature`` exists in the beta dialect only.
     """
 
@@ -231,7 +232,7 @@ class Response(Struct, frozen=True, kw_only=True):
     status: ResponseStatus
     status_details: StatusDetails | None = None
     output: tuple[Item, ...] = ()
-    conversation_id: str | None = None
+    conversation_id: str | None | UnsetType = UNSET
     output_modalities: tuple[Modality, ...] | UnsetType = UNSET
     max_output_tokens: MaxTokens | UnsetType = UNSET
     audio: ResponseAudio | UnsetType = UNSET

@@ -3,8 +3,7 @@
 Theory of operation. A response is open from ``open`` to ``close`` and emits each event in the
 order of the reference's sections 4.2, 4.3, 4.7 and 8.6. At most one item is open at a time;
 it is announced empty by the first piece that needs it, and closed by the next item or by the
-end. The legal moves of a response and of its items are tables in ``conversation.py``, which
-applies what is emitted here.
+end. The legal moves of a response and of its items are tables in ``moves.py``.
 """
 
 from __future__ import annotations

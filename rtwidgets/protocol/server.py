@@ -178,7 +178,7 @@ class ServerProtocol:
 
     def transcribed(self, item_id: str, text: str, seconds: float) -> None:
         """The words of an item, and how many seconds of sound were read."""
-        self._listener.transcribed(item_id, text, seconds)
+        self._listener.transcribed(item_id, _sendable(text), seconds)
         self._responder.hand_out()
 
     def transcription_failed(self, item_id: str, message: str) -> None:
@@ -190,7 +190,7 @@ class ServerProtocol:
         """More words of a response."""
         stream = self._responder.stream(response_id)
         if stream is not None and text:
-            stream.add_text(text)
+            stream.add_text(_sendable(text))
 
     def audio_delta(self, response_id: str, data: bytes) -> None:
         """More sound of a response, in its output format, whole samples."""
@@ -202,7 +202,7 @@ class ServerProtocol:
         """The response calls a function."""
         stream = self._responder.stream(response_id)
         if stream is not None:
-            stream.add_call(name, arguments)
+            stream.add_call(name, _sendable(arguments))
 
     def finished(self, response_id: str, *, incomplete: bool = False) -> None:
         """The response is made; ``incomplete`` where its token limit cut it."""
@@ -370,3 +370,8 @@ class ServerProtocol:
             return previous_item_id
         items = self.conversation.items
         return items[-1].id or None if items else None
+
+
+def _sendable(text: str) -> str:
+    """``text`` of an engine without half characters, which no UTF-8 frame can carry."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

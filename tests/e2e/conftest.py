@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.lab import Lab, Notebook, launch_chromium
 
 OpenNotebook = Callable[..., Notebook]
+OPENED = pytest.StashKey[list[Notebook]]()
+#: What the pages of failed tests looked like.
+PICTURES = Path(__file__).parent.parent.parent / ".run" / "pages"
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +37,28 @@ def browser(microphone: Path) -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the page looked like when a test failed."""
+    report = yield
+    notebooks: list[Notebook] = item.stash.get(OPENED, [])
+    if report.failed and report.when == "call":
+        for number, notebook in enumerate(notebooks):
+            path = PICTURES / f"{item.name}-{number}.png"
+            notebook.screenshot(path)
+            report.sections.append(("page", f"{path}\n" + "\n".join(notebook.errors)))
+    return report
+
+
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
+def open_notebook(
+    lab: Lab, browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
     """Opens notebooks; afterwards no page and no kernel is left."""
     opened: list[Notebook] = []
+    request.node.stash[OPENED] = opened
 
     def open_(name: str, cells: list[str]) -> Notebook:
         notebook = Notebook(lab, browser, name, cells)

@@ -144,7 +144,6 @@ def test_a_minute_of_recording_arrives_whole_and_in_order(
     open_notebook: OpenNotebook, microphone: Path
 ) -> None:
     notebook = talk_notebook(open_notebook, "simulated")
-    notebook.ask("session.update(turn_detection=None) and None")
     record(notebook, microphone, SPOKEN)
     notebook.wait_for("mic.frames_received >= 1500", 90)
     notebook.page.get_by_role("button", name="Stop").first.click()
