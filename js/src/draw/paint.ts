@@ -14,9 +14,6 @@ export function sizeCanvas(canvas: HTMLCanvasElement): { width: number; height: 
   return { width, height };
 }
 
-/** The shorter name. */
-export const fit = sizeCanvas;
-
 /** Clear the canvas and fill each group of rectangles with the value of a CSS colour variable. */
 export function paint(canvas: HTMLCanvasElement, groups: { rects: Rect[]; color: string }[]): void {
   const context = canvas.getContext("2d");
