@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from typing import Any
@@ -22,6 +23,7 @@ from .base import Prompt
 
 __all__ = [
     "SPOKEN_STYLE",
+    "bounded",
     "chosen_tool",
     "last_user_text",
     "mentioned_tool",
@@ -65,6 +67,26 @@ def schema_of(tool: Tool) -> dict[str, Any]:
     if tool.parameters is UNSET or not tool.parameters:
         return {"type": "object", "properties": {}}
     return tool.parameters
+
+
+def bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with a limit on strings and lists: a small model does not end them itself."""
+    bounded = copy.deepcopy(schema)
+
+    def visit(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "string" and not {"enum", "const", "pattern"} & set(node):
+                node.setdefault("maxLength", 80)
+            if node.get("type") == "array":
+                node.setdefault("maxItems", 8)
+            for child in node.values():
+                visit(child)
+        elif isinstance(node, list):
+            for child in node:
+                visit(child)
+
+    visit(bounded)
+    return bounded
 
 
 _COMMON = frozenset(
@@ -128,8 +150,11 @@ def plain_messages(prompt: Prompt) -> list[dict[str, Any]]:
     A tool's result is put to the model as a question, because a small model answers the
     last user message and nothing else.
     """
-    style = f"{prompt.instructions}\n{SPOKEN_STYLE}" if prompt.spoken else prompt.instructions
-    messages: list[dict[str, Any]] = [{"role": "system", "content": style.strip() or "Be brief."}]
+    system = prompt.instructions.strip() or "You are a helpful assistant."
+    if prompt.spoken:
+        # Longer orders than this make a small model worse at everything else.
+        system += " Answer in one or two short sentences."
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}]
     calls: dict[Any, str] = {}
     for item in prompt.items:
         if isinstance(item, Message):

@@ -11,16 +11,17 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
 from ..errors import EngineError
-from ..protocol.config import ToolChoiceFunction
+from ..protocol.config import Tool, ToolChoiceFunction
 from ..protocol.items import FunctionCall, InputImage, Message
 from .base import Prompt, ToolCall
-from .chat import SPOKEN_STYLE, message_text, schema_of
+from .chat import SPOKEN_STYLE, bounded, chosen_tool, message_text, schema_of
 
 __all__ = ["ChatEndpoint"]
 
@@ -58,10 +59,23 @@ class ChatEndpoint:
 
     def generate(self, prompt: Prompt) -> Iterator[str | ToolCall]:
         """Pieces of text as they arrive, then the tool calls."""
+        demanded = prompt.tool_choice not in ("auto", "none")
+        calls: list[ToolCall] = []
+        for piece in self._answer(self._body(prompt)):
+            if isinstance(piece, ToolCall):
+                calls.append(piece)
+            elif not demanded:
+                yield piece
+        tool = chosen_tool(prompt) if demanded and not calls else None
+        if tool is not None:
+            calls.append(self._forced(tool, prompt))
+        yield from calls
+
+    def _answer(self, body: dict[str, Any]) -> Iterator[str | ToolCall]:
         connection = self._connect()
         try:
             calls: dict[int, dict[str, str]] = {}
-            for chunk in self._chunks(connection, self._body(prompt)):
+            for chunk in self._chunks(connection, body):
                 for choice in chunk.get("choices") or ():
                     delta = choice.get("delta") or {}
                     if delta.get("content"):
@@ -75,6 +89,21 @@ class ChatEndpoint:
                 yield ToolCall(name=call["name"], arguments=call["arguments"] or "{}")
         finally:
             connection.close()
+
+    def _forced(self, tool: Tool, prompt: Prompt) -> ToolCall:
+        """Servers leave a demand unheeded where the model's template has no tools: ask for JSON."""
+        body = self._body(replace(prompt, tools=(), tool_choice="none"))
+        order = f"Call the function {tool.name}: answer with its arguments as JSON, nothing else."
+        body["messages"].append({"role": "user", "content": order})
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": tool.name, "schema": bounded(schema_of(tool))},
+        }
+        text = "".join(piece for piece in self._answer(body) if isinstance(piece, str))
+        try:
+            return ToolCall(name=tool.name, arguments=json.dumps(json.loads(text)))
+        except ValueError as error:
+            raise EngineError(f"{self.name} did not call {tool.name}: {text[:80]!r}") from error
 
     def count_tokens(self, text: str) -> int:
         """About how many tokens ``text`` is; endpoints have no common way to ask."""
@@ -199,7 +228,7 @@ def _call_id(value: Any) -> str:
     return "call" if value is UNSET else str(value)
 
 
-def _function(tool: Any) -> dict[str, Any]:
+def _function(tool: Tool) -> dict[str, Any]:
     function: dict[str, Any] = {"name": tool.name, "parameters": schema_of(tool)}
     if tool.description is not UNSET:
         function["description"] = tool.description
