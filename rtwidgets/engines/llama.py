@@ -33,6 +33,7 @@ _HISTORY, _STEP = 1000, 600
 """Tokens of history read, and how many go at once when it is more. Reading costs 5 ms a
 token, and a history cut anew at every turn would be read anew at every turn."""
 _LONGEST_ANSWER = 512
+_LONGEST_ARGUMENT = 200
 _TEMPERATURE = 0.1
 """What the protocol's 1.0 is to this model: at 0.3 it is no longer sure of the capital of
 France. Without heat it repeats itself, which ``dry_multiplier`` ends."""
