@@ -6,10 +6,11 @@ Words of a model or of a user are escaped, always.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .turn import Turn
+from ..audio import Pcm
+from ..protocol.items import Usage
+from .latency import Latency
 
 __all__ = ["turn_html", "turn_line"]
 
@@ -17,9 +18,30 @@ __all__ = ["turn_html", "turn_line"]
 LINE_CHARS = 60
 
 
-def turn_line(turn: Turn) -> str:
+class Shown(Protocol):
+    """What of a turn is shown."""
+
+    said: str
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def audio(self) -> Pcm: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def latency(self) -> Latency: ...
+    @property
+    def error(self) -> BaseException | None: ...
+
+
+def turn_line(turn: Shown) -> str:
     """``<Turn completed: 'Hello' → 'Hi there', 1.2 s of sound, 57 tokens>``."""
-    said = repr(_short(turn.transcript)) if turn.transcript else turn._said or "…"
+    said = repr(_short(turn.transcript)) if turn.transcript else turn.said or "…"
     parts = [f"{said} → {_short(turn.text)!r}"] if turn.text else [said]
     if turn.error is not None:
         parts.append(f"{type(turn.error).__name__}: {turn.error}")
@@ -30,9 +52,9 @@ def turn_line(turn: Turn) -> str:
     return f"<Turn {turn.status}: {', '.join(parts)}>"
 
 
-def turn_html(turn: Turn) -> str:
+def turn_html(turn: Shown) -> str:
     """Both sides' words, the sound, and how it went."""
-    rows = [_row("you", turn.transcript or turn._said), _row("answer", turn.text)]
+    rows = [_row("you", turn.transcript or turn.said), _row("answer", turn.text)]
     facts = [turn.status]
     if turn.latency.done is not None:
         facts.append(str(turn.latency))

@@ -12,7 +12,7 @@ import concurrent.futures
 import contextlib
 import time
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import _loop
 from ..audio import Pcm, decode
@@ -24,10 +24,9 @@ from ..protocol.items import Message, Response, Usage
 from .endings import failure
 from .hearing import Hearing
 from .latency import Latency
+from .owner import TurnOwner
 from .requests import Request
-
-if TYPE_CHECKING:
-    from .session import Session
+from .show import turn_html, turn_line
 
 __all__ = ["Turn"]
 
@@ -43,9 +42,10 @@ class Turn:
     Everything may be read at any time and grows while the answer arrives.
     """
 
-    def __init__(self, session: Session, said: str, *, typed: str | None = None) -> None:
+    def __init__(self, session: TurnOwner, said: str, *, typed: str | None = None) -> None:
         self._session = session  # a turn in progress keeps its session alive
-        self._said = said
+        #: What was said, in words for people, before a transcript is known.
+        self.said = said
         self._typed = typed
         self._future: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._status = "queued"
@@ -189,13 +189,9 @@ class Turn:
 
     def __repr__(self) -> str:
         """Said, answered, and how it went, in one line."""
-        from .show import turn_line
-
         return turn_line(self)
 
     def _repr_html_(self) -> str:
-        from .show import turn_html
-
         return turn_html(self)
 
     # Filling: on the loop thread only.
