@@ -67,6 +67,33 @@ class Turn:
     gap_s: float = 0.0
     gaps: int = 0
     """How often and how long playback would have waited for sound after it began."""
+    others: float = 0.0
+    """Share of the machine (0 to 1) that other programs took from the question to the answer."""
+
+
+class Machine:
+    """How busy all cores are, and how much of that is not the measurement's own doing."""
+
+    def __init__(self, pid: int | None) -> None:
+        self._pids = [os.getpid(), *([pid] if pid else [])]
+        self._last = self._read()
+
+    def others(self) -> float:
+        """The others' share since the last call; 0 where the system does not tell."""
+        (total, busy, own), self._last = self._last, self._read()
+        spent = self._last[0] - total
+        foreign = (self._last[1] - busy) - (self._last[2] - own)
+        return max(0.0, foreign / spent) if spent else 0.0
+
+    def _read(self) -> tuple[int, int, int]:
+        """Clock ticks: all, busy, our own."""
+        try:
+            ticks = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+            stats = [Path(f"/proc/{pid}/stat").read_text() for pid in self._pids]
+        except OSError:
+            return 0, 0, 0
+        own = sum(sum(map(int, text.rpartition(")")[2].split()[11:13])) for text in stats)
+        return sum(ticks), sum(ticks) - ticks[3] - ticks[4], own
 
 
 @contextmanager
@@ -163,10 +190,13 @@ async def listen(socket: ClientConnection, turn: Turn, ended: asyncio.Future[flo
     await asyncio.sleep(max(0.0, played_until - time.perf_counter()) + 0.5)
 
 
-async def measure(url: str, turns: int, *, silence_ms: int, fresh: bool) -> list[Turn]:
+async def measure(
+    url: str, pid: int | None, turns: int, *, silence_ms: int, fresh: bool
+) -> list[Turn]:
     """Speak ``turns`` prompts; ``fresh`` opens a session for each, else all share one."""
     sounds, done = recordings(), []
     names = [PROMPTS[n % len(PROMPTS)] for n in range(turns)]
+    machine = Machine(pid)
     for group in [[name] for name in names] if fresh else [names]:
         async with connect(url, max_size=None, compression=None) as socket:
             await socket.send(json.dumps(_settings(silence_ms)))
@@ -174,7 +204,9 @@ async def measure(url: str, turns: int, *, silence_ms: int, fresh: bool) -> list
             speaking = asyncio.create_task(speaker.run())
             for name in group:
                 turn = Turn(name)
+                machine.others()
                 await asyncio.wait_for(listen(socket, turn, speaker.say(sounds[name][0])), 90)
+                turn.others = machine.others()
                 done.append(turn)
                 print(f"{name:28} {_row(turn)}  {turn.transcript!r}", file=sys.stderr)
             speaking.cancel()
@@ -190,7 +222,10 @@ def _settings(silence_ms: int) -> dict[str, Any]:
 
 def _row(turn: Turn) -> str:
     times = " ".join(f"{turn.times.get(part, float('nan')) * 1000:6.0f}" for part in PARTS)
-    return f"{times}  {turn.sound_s:5.1f} s, {turn.gaps} gaps {turn.gap_s * 1000:4.0f} ms"
+    return (
+        f"{times}  {turn.sound_s:5.1f} s, {turn.gaps} gaps {turn.gap_s * 1000:4.0f} ms, "
+        f"others {turn.others:.0%}"
+    )
 
 
 def table(turns: list[Turn]) -> str:
@@ -204,8 +239,10 @@ def table(turns: list[Turn]) -> str:
     sound, gap = sum(turn.sound_s for turn in turns), sum(turn.gap_s for turn in turns)
     gaps = sum(turn.gaps for turn in turns)
     lines.append("")
+    taken = sum(turn.others for turn in turns) / max(1, len(turns))
     lines.append(
-        f"{len(turns)} turns; {gaps} gaps of {gap:.2f} s in all in {sound:.0f} s of answers."
+        f"{len(turns)} turns, {taken:.0%} of the machine taken by other programs; "
+        f"{gaps} gaps of {gap:.2f} s in all in {sound:.0f} s of answers."
     )
     return "\n".join(lines)
 
@@ -219,11 +256,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--silence-ms", type=int, default=300)
     parser.add_argument("--fresh", action="store_true", help="a new session for each turn")
     parser.add_argument("--url", help="a server that runs already")
+    parser.add_argument("--pid", type=int, help="its process")
+    parser.add_argument(
+        "--others",
+        type=float,
+        metavar="SHARE",
+        help="count only turns in which other programs took less of the machine than this (0 to 1)",
+    )
     args = parser.parse_args(argv)
     options = ["--engine", args.engine, *(["--asr", args.asr] if args.asr else [])]
     if args.url:
         turns = asyncio.run(
-            measure(args.url, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
+            measure(args.url, args.pid, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
         )
     else:
         begun = time.perf_counter()
@@ -231,9 +275,11 @@ def main(argv: list[str] | None = None) -> int:
             ready, loaded = time.perf_counter() - begun, memory_mib(pid)
             before = os.getloadavg()[0]
             turns = asyncio.run(
-                measure(url, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
+                measure(url, pid, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
             )
             used = memory_mib(pid)
+    if args.others is not None:
+        turns = [turn for turn in turns if turn.others < args.others]
     print(table(turns))
     if not args.url:
         print(f"Ready after {ready:.1f} s; {loaded} MiB then, {used} MiB at the end.")
