@@ -88,7 +88,7 @@ def connect(
     _settings(target, settings)
     hint = ""
     if target.engine is not None:
-        server = local_server(target.engine, timeout)
+        server = local_server(target.engine, timeout, None if quiet else _loading)
         target = replace(target, url=server.url, model=model)
         if server.engine == "simulated":
             target = replace(target, name="offline engine (simulated)")
@@ -101,6 +101,11 @@ def connect(
         article = "the " if target.free else ""
         print(f"rtwidgets: talking to {article}{target.name}{hint}")  # noqa: T201  (as promised)
     return Session(link, target.name)
+
+
+def _loading() -> None:
+    # Without a line of its own: what follows is longer and takes its place.
+    print("rtwidgets: loading the offline engine", end="\r", flush=True)  # noqa: T201
 
 
 def _settings(target: Target, settings: Mapping[str, Any]) -> Any:

@@ -32,6 +32,8 @@ _READY = re.compile(r"rtwidgets: serving (ws://\S+) \(engine: (.+)\)")
 TAIL_LINES = 15
 #: How often a wait looks up, in s.
 SLICE_S = 0.05
+#: After this long a person wonders what is going on, in s.
+WONDER_S = 1.5
 
 _lock = threading.Lock()
 _servers: dict[str, LocalServer] = {}
@@ -93,10 +95,17 @@ class LocalServer:
         """It has not ended."""
         return self._process.poll() is None
 
-    def wait_ready(self, timeout: float) -> None:
-        """Until it serves; raises ``ConnectionFailed`` with what it said on stderr."""
-        deadline = time.monotonic() + timeout
+    def wait_ready(self, timeout: float, on_wait: Callable[[], None] | None = None) -> None:
+        """Until it serves; raises ``ConnectionFailed`` with what it said on stderr.
+
+        ``on_wait`` is called once, when it takes long enough for a person to wonder.
+        """
+        begun = time.monotonic()
+        deadline = begun + timeout
         while not self.url:
+            if on_wait is not None and time.monotonic() > begun + WONDER_S:
+                on_wait()
+                on_wait = None
             if not self.running:
                 self._said.wait(0.5)
                 raise ConnectionFailed(
@@ -127,7 +136,9 @@ class LocalServer:
             harder()
 
 
-def local_server(engine: str, timeout: float) -> LocalServer:
+def local_server(
+    engine: str, timeout: float, on_wait: Callable[[], None] | None = None
+) -> LocalServer:
     """The running server with ``engine``, started where there is none."""
     with _lock:
         server = _servers.get(engine)
@@ -135,7 +146,7 @@ def local_server(engine: str, timeout: float) -> LocalServer:
             return server
         server = LocalServer(engine)
         try:
-            server.wait_ready(timeout)
+            server.wait_ready(timeout, on_wait)
         except BaseException:  # an interrupt as well: nobody will ask for it again
             server.stop()
             raise
