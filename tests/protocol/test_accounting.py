@@ -60,9 +60,7 @@ def test_each_modality_is_counted_by_its_own_rate() -> None:
 def test_tools_are_part_of_what_is_read() -> None:
     accountant = Accountant(len)
     tools = (Tool(name="weather", description="of a city"),)
-    details = accountant.read(
-        instructions="", tools=tools, items=(), sound_ms=lambda item_id: 0.0
-    )
+    details = accountant.read(instructions="", tools=tools, items=(), sound_ms=lambda item_id: 0.0)
     assert details.text_tokens > len("weather")
 
 
