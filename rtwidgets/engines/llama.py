@@ -127,25 +127,29 @@ class LlamaLanguageModel:
         description = tool.description if isinstance(tool.description, str) else ""
         said = last_user_text(prompt.items) or "Call the function."
         schema = schema_of(tool)
-        answer = self._server.handle_chat_completions(
-            {
-                "messages": [
-                    {
-                        "role": "system",
-                        "content": f"Fill in the arguments of the function {tool.name} "
-                        f"({description}) from what the user says. Answer in JSON with the "
-                        f"properties {', '.join(schema.get('properties', {})) or 'none'}.",
-                    },
-                    {"role": "user", "content": said},
-                ],
-                "max_tokens": _LONGEST_ARGUMENT,
-                "temperature": 0,
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {"schema": bounded(schema)},
+        names = schema.get("properties")
+        properties = ", ".join(names) if isinstance(names, dict) and names else "none"
+        request: dict[str, Any] = {
+            "messages": [
+                {
+                    "role": "system",
+                    "content": f"Fill in the arguments of the function {tool.name} "
+                    f"({description}) from what the user says. Answer in JSON with the "
+                    f"properties {properties}.",
                 },
-            }
-        )
+                {"role": "user", "content": said},
+            ],
+            "max_tokens": _LONGEST_ARGUMENT,
+            "temperature": 0,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"schema": bounded(schema)},
+            },
+        }
+        try:
+            answer = self._server.handle_chat_completions(request)
+        except ValueError as error:  # a schema that the grammar cannot express
+            raise EngineError(f"{self.name}: {tool.name}: {error}") from error
         if "error" in answer:
             raise EngineError(f"{self.name}: {tool.name}: {answer['error'].get('message')}")
         content = answer["choices"][0]["message"]["content"]

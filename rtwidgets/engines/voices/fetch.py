@@ -36,15 +36,17 @@ VOICES = {
     "alloy": "af_heart",
     "ash": "am_michael",
     "ballad": "bm_george",
-    "coral": "af_bella",
+    "coral": "af_aoede",
     "echo": "am_echo",
     "sage": "bf_emma",
     "shimmer": "af_nicole",
-    "verse": "am_puck",
-    "marin": "af_alloy",
-    "cedar": "am_fenrir",
+    "verse": "am_fenrir",
+    "marin": "af_bella",
+    "cedar": "am_puck",
 }
-"""The protocol's voices and the vectors that speak for them."""
+"""The protocol's voices and the vectors that speak for them: five women and five men, chosen
+for being understood without an error by two recognizers and for lying far apart in pitch
+(111 to 200 Hz) and colour (spectral centroid 1.9 to 3.4 kHz). The first is the default."""
 
 
 def fetch(folder: Path, npm: list[str]) -> Path:
