@@ -230,6 +230,25 @@ def test_talk_names_a_folder_that_is_not_there(
     assert "absent" in capsys.readouterr().err
 
 
+def test_talk_refuses_a_folder_before_anything_is_said(
+    question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["talk", str(question), "--engine", "simulated", "--out", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "it is a folder" in err
+
+
+def test_talk_says_once_what_the_server_refuses(question: Path) -> None:
+    command = [sys.executable, "-m", "rtwidgets", "talk", str(question), "--engine", "simulated"]
+    done = subprocess.run(
+        [*command, "--voice", "nobody"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("rtwidgets: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_silence_is_no_failure_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "silence.wav"
     with wave.open(str(path), "wb") as file:
@@ -238,8 +257,10 @@ def test_silence_is_no_failure_of_ours(tmp_path: Path, capsys: pytest.CaptureFix
         file.setframerate(16000)
         file.writeframes(np.zeros(16000, np.int16).tobytes())
     with serving() as (_, url):
-        assert main(["talk", str(path), "--url", url, "--timeout", "10"]) in (0, 1, 2)
-    assert "Traceback" not in capsys.readouterr().err
+        assert main(["talk", str(path), "--url", url, "--timeout", "10"]) == 2
+    err = capsys.readouterr().err
+    assert "heard no speech" in err
+    assert err.count("\n") == 1
 
 
 # lab
@@ -289,17 +310,44 @@ def test_lab_says_what_to_install(
     assert "pip install 'rtwidgets[lab]'" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+@pytest.mark.parametrize(("display", "expected"), [("", False), (":1", True)])
+def test_a_machine_without_a_display_gets_an_address(
+    display: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert lab._has_display() is expected
+
+
 def test_lab_runs_jupyterlab_on_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[list[str], Path]] = []
 
-    def call(command: list[str], cwd: Path) -> int:
-        calls.append((command, cwd))
-        return 0
+    class Lab:
+        """The first interrupt makes it ask, the second one ends it."""
 
-    monkeypatch.setattr(lab.subprocess, "call", call)
+        def __init__(self, command: list[str], cwd: Path) -> None:
+            calls.append((command, cwd))
+            self.returncode: int | None = None
+            self.interrupts = 2
+
+        def __enter__(self) -> Lab:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            assert self.returncode == 0, "it was left running"
+
+        def wait(self) -> None:
+            if self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt
+            self.returncode = 0
+
+    monkeypatch.setattr(lab.subprocess, "Popen", Lab)
     assert lab.run(argparse.Namespace(notebook=None, no_browser=True, port=8899)) == 0
     (command, folder), *_ = calls
-    assert command[1:4] == ["-m", "jupyterlab", lab.FIRST]
+    assert command[1:3] == ["-m", "jupyterlab"]
+    assert f"--LabApp.default_url=/lab/tree/{lab.FIRST}" in command
     assert {"--no-browser", "--port=8899"} <= set(command)
     assert ("--allow-root" in command) == (os.geteuid() == 0)
     assert (folder / lab.FIRST).is_file()

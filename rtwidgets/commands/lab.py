@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -38,18 +39,34 @@ def run(args: argparse.Namespace) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         raise RealtimeError("JupyterLab is not installed: pip install 'rtwidgets[lab]'")
     notebook = find_notebook(args.notebook)
-    command = [sys.executable, "-m", "jupyterlab", notebook.name]
-    if args.no_browser:
+    # The address that JupyterLab prints leads to the notebook as well.
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--LabApp.default_url=/lab/tree/{notebook.name}",
+    ]
+    if args.no_browser or not _has_display():
         command.append("--no-browser")
+        say("rtwidgets: open the address below in a browser; microphones need localhost or https")
     if args.port is not None:
         command.append(f"--port={args.port}")
     if getattr(os, "geteuid", lambda: 1)() == 0:
         # In a container root is often the only user, and JupyterLab would refuse to start.
         command.append("--allow-root")
-    try:
-        return subprocess.call(command, cwd=notebook.parent)
-    except KeyboardInterrupt:
-        return 0
+    with subprocess.Popen(command, cwd=notebook.parent) as process:
+        while process.returncode is None:
+            # JupyterLab hears an interrupt as well: it asks, ends its kernels, and then itself.
+            with contextlib.suppress(KeyboardInterrupt):
+                process.wait()
+    return process.returncode
+
+
+def _has_display() -> bool:
+    """Whether a browser could be shown on this machine."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def find_notebook(name: str | None, *, here: Path | None = None) -> Path:
@@ -80,7 +97,9 @@ def find_notebook(name: str | None, *, here: Path | None = None) -> Path:
 
 def _copy(source: Path, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    for path in sorted(source.iterdir()):
-        if path.is_file() and not (folder / path.name).exists():
-            shutil.copy2(path, folder / path.name)
-            say(f"rtwidgets: copied {path.name} to {folder}")
+    for path in sorted(source.rglob("*")):
+        target = folder / path.relative_to(source)
+        if path.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+            say(f"rtwidgets: copied {path.relative_to(source)} to {folder}")
