@@ -238,8 +238,6 @@ class Link(Wire):
 
     def _response_created(self, event: on.ResponseCreated) -> None:
         self.answer_due = False
-        self.begun = False
-        """``session.created`` came: what fails now is no failed connection."""
         request = self.queue.created(event.response)
         if request is None:
             turn = self._unasked(event.response)
@@ -261,8 +259,6 @@ class Link(Wire):
 
     def _response_done(self, event: on.ResponseDone) -> None:
         self.answer_due = False
-        self.begun = False
-        """``session.created`` came: what fails now is no failed connection."""
         # Soon, not now: the turns have to hear of it before the next request starts.
         self.loop.call_soon(self.queue.ended)
 

@@ -66,10 +66,12 @@ class LocalServer:
             start_new_session=os.name != "nt",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        self._follow(self._process.stdout, self._hear)
-        self._follow(self._process.stderr, self._tail.append)
+        self._readers = (
+            self._follow(self._process.stdout, self._hear),
+            self._follow(self._process.stderr, self._tail.append),
+        )
 
-    def _follow(self, stream: IO[str] | None, take: Callable[[str], object]) -> None:
+    def _follow(self, stream: IO[str] | None, take: Callable[[str], object]) -> threading.Thread:
         """Read a pipe to its end: a full one would stop the server."""
         assert stream is not None
 
@@ -78,7 +80,9 @@ class LocalServer:
                 take(line.rstrip())
             self._said.set()
 
-        threading.Thread(target=read, name="rtwidgets-server-output", daemon=True).start()
+        reader = threading.Thread(target=read, name="rtwidgets-server-output", daemon=True)
+        reader.start()
+        return reader
 
     def _hear(self, line: str) -> None:
         if ready := _READY.match(line):
@@ -107,11 +111,9 @@ class LocalServer:
                 on_wait()
                 on_wait = None
             if not self.running:
-                self._said.wait(0.5)
-                raise ConnectionFailed(
-                    f"the offline engine did not start (exit status {self._process.returncode})"
-                    f"{self._last_words()}"
-                )
+                for reader in self._readers:  # its last words may still be in the pipe
+                    reader.join(0.5)
+                raise ConnectionFailed(self._why_not())
             if time.monotonic() > deadline:
                 raise ConnectionFailed(
                     f"the offline engine was not ready within {timeout:g} s: "
@@ -119,6 +121,14 @@ class LocalServer:
                 )
             # Its output wakes us; the slices are for an interrupt.
             self._said.wait(SLICE_S)
+
+    def _why_not(self) -> str:
+        """Why it ended: its own one line where it gave one, else all that it said."""
+        said = list(self._tail)
+        if self._process.returncode == 2 and said and said[-1].startswith("rtwidgets: "):
+            return f"the offline engine did not start: {scrub(said[-1][len('rtwidgets: ') :])}"
+        status = self._process.returncode
+        return f"the offline engine did not start (exit status {status}){self._last_words()}"
 
     def _last_words(self) -> str:
         words = scrub("\n  ".join(self._tail)).strip()

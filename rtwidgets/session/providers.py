@@ -161,10 +161,18 @@ def _check_key(key: str | None) -> None:
 
 def _websocket_url(url: str) -> str:
     """``ws://`` and ``wss://``; a web address is taken for the same server's socket."""
-    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"ws://{url}")
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        # Not the address itself: it cannot be taken apart, and may hold a password.
+        raise ConnectionFailed(
+            f"url= is no address ({str(error).lower()}): "
+            "write it like ws://127.0.0.1:8765/v1/realtime"
+        ) from None
     path = "/v1/realtime" if parts.path in ("", "/") else parts.path
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    if scheme not in ("ws", "wss") or not parts.hostname:
+    if scheme not in ("ws", "wss") or not usable:
         raise ConnectionFailed(
             f"{safe_url(url)!r} is no address of a WebSocket server: "
             "write it like ws://127.0.0.1:8765/v1/realtime"

@@ -92,11 +92,10 @@ class Turn:
         the wait, the turn goes on.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._is_too_late(deadline, timeout):
+        while not (self.done or self._is_too_late(deadline, timeout)):
             with contextlib.suppress(WaitTimeout):
                 _loop.wait(self._future, self._patience(deadline), what="the end of the turn")
-                break
-        return self
+        return self._outcome()
 
     def __await__(self) -> Generator[Any, None, Turn]:
         """``await turn`` in any event loop; the same limit and the same errors as ``wait()``."""
@@ -105,11 +104,15 @@ class Turn:
     async def finished(self, timeout: float | None = None) -> Turn:
         """``wait`` for coroutines: ``await turn.finished(timeout=120)``."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._is_too_late(deadline, timeout):
+        while not (self.done or self._is_too_late(deadline, timeout)):
             with contextlib.suppress(WaitTimeout):
                 patience = self._patience(deadline)
                 await _loop.listen(self._future, patience, what="the end of the turn")
-                break
+        return self._outcome()
+
+    def _outcome(self) -> Turn:
+        if self._future.done():
+            self._future.result()
         return self
 
     def _patience(self, deadline: float | None) -> float:
@@ -119,7 +122,7 @@ class Turn:
 
     def _is_too_late(self, deadline: float | None, timeout: float | None) -> bool:
         """Whether to stop waiting: false where there is still hope, else it mostly raises."""
-        if self.done or self._patience(deadline) > 0:
+        if self._patience(deadline) > 0:
             return False
         if self._over:  # only the user's own words are late
             return True

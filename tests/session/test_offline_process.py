@@ -129,6 +129,14 @@ def test_what_it_said_is_in_the_error() -> None:
     assert "exit status 1" in str(raised.value)
 
 
+def test_its_own_reason_is_one_line() -> None:
+    fails = "import sys; sys.stderr.write('noise\\nrtwidgets: no such library\\n'); sys.exit(2)"
+    server = LocalServer("auto", [sys.executable, "-c", fails])
+    with pytest.raises(rt.ConnectionFailed) as raised:
+        server.wait_ready(20)
+    assert str(raised.value) == "the offline engine did not start: no such library"
+
+
 def test_one_that_never_gets_ready() -> None:
     server = LocalServer("auto", [sys.executable, "-c", "import time; time.sleep(60)"])
     with pytest.raises(rt.ConnectionFailed, match=r"not ready within 0\.3 s"):

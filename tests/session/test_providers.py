@@ -54,7 +54,7 @@ def test_addresses() -> None:
         "ws://x/r?model=m%201&api-version=1"
     )
     assert resolve("ws://x/r?model=mine", environ={}).model == "mine"
-    for wrong in ("ftp://x/r", "ws://", "file:///etc/passwd"):
+    for wrong in ("ftp://x/r", "ws://", "file:///etc/passwd", "ws://[::1/r", "ws://x:99999/r"):
         with pytest.raises(ConnectionFailed, match="no address"):
             url(wrong)
 

@@ -76,6 +76,13 @@ class TestSubscribers:
         assert len(messages) >= 2 and all("inside a callback" in text for text in messages)
         assert all(isinstance(e.error, rt.LocalProtocolError) for e in session.callback_errors)
 
+    def test_a_turn_that_is_done_may_be_waited_for_anywhere(self, session: rt.Session) -> None:
+        turn = session.say("x").wait(5)
+        texts: list[str] = []
+        session.on("response.done", lambda event: texts.append(turn.wait().text))
+        session.say("y").wait(5)
+        assert texts == ["Hello there"]
+
     def test_commands_inside_a_callback(self, session: rt.Session) -> None:
         chained: list[rt.Turn] = []
         unsubscribe = session.on(
