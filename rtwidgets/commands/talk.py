@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -42,9 +43,11 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say the file, print what came of it; status 1 where the model did not answer."""
+    # What goes wrong is told once, by the exception that ends the command.
+    logging.getLogger("rtwidgets").addHandler(logging.NullHandler())
     sound = read_sound(args.file)
-    if args.out is not None and not args.out.resolve().parent.is_dir():
-        raise AudioError(f"{args.out} cannot be written: there is no folder {args.out.parent}")
+    if args.out is not None:
+        _refuse_unwritable(args.out)
     settings = {"instructions": args.instructions, "voice": args.voice}
     with connect(
         args.url,
@@ -62,6 +65,14 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"rtwidgets: the response is {turn.status}{_reason(turn)}\n")
         return 1
     return 0
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Before the turn, which may cost money."""
+    if out.is_dir():
+        raise AudioError(f"{out} cannot be written: it is a folder")
+    if not out.resolve().parent.is_dir():
+        raise AudioError(f"{out} cannot be written: there is no folder {out.parent}")
 
 
 def _report(turn: Turn, out: Path | None) -> None:
