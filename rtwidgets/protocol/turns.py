@@ -58,7 +58,7 @@ class TurnDetector:
         prefix_padding_ms: int = 300,
         silence_duration_ms: int = 500,
         onset_ms: float = 64,
-        pause_ms: float = 160,
+        pause_ms: float = 128,
     ) -> None:
         self.elapsed_ms = 0.0
         self.state: TurnState = "quiet"
@@ -112,10 +112,12 @@ class TurnDetector:
         if self._silent_ms == 0.0 and probability >= self._leave:
             return ()
         self._silent_ms += window_ms
+        # Silence comes in whole windows: the nearest one to what was asked for ends the wait.
+        silent_ms = self._silent_ms + window_ms / 2
         moves: list[Move] = []
-        if self.state == "speaking" and self._silent_ms >= min(self._pause_ms, self._silence_ms):
+        if self.state == "speaking" and silent_ms > min(self._pause_ms, self._silence_ms):
             moves.append(self._move("paused", self.elapsed_ms))
-        if self.state == "pausing" and self._silent_ms >= self._silence_ms:
+        if self.state == "pausing" and silent_ms > self._silence_ms:
             moves.append(self._move("stopped", self.elapsed_ms))
         return tuple(moves)
 

@@ -62,7 +62,7 @@ def test_transcripts_reach_the_model_but_not_the_wire_when_they_are_off(pair: Pa
 def test_a_pause_is_transcribed_ahead_and_dropped_when_the_user_goes_on(pair: Pair) -> None:
     pair.speak(speech_ms=640, silence_ms=192)
     guess = pair.take(Speculate)
-    assert len(guess.audio) == round(guess.format.byte_count(800))
+    assert len(guess.audio) == round(guess.format.byte_count(768))
     pair.speak(speech_ms=640, silence_ms=0)
     assert pair.take(Resume).item_id == guess.item_id
 

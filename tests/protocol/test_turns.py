@@ -23,7 +23,7 @@ def test_a_turn_starts_before_its_padding_and_stops_after_its_silence() -> None:
     detector = TurnDetector(prefix_padding_ms=300, silence_duration_ms=480)
     assert moves(detector, (0.0, 20), (0.9, 30), (0.0, 20)) == [
         ("started", 640 - 300),
-        ("paused", 1600 + 160),
+        ("paused", 1600 + 128),
         ("stopped", 1600 + 480),
     ]
 
