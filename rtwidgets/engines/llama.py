@@ -22,7 +22,7 @@ from ..errors import EngineError
 from ..protocol.config import Tool
 from .base import Prompt, ToolCall
 from .chat import bounded, chosen_tool, last_user_text, plain_messages, schema_of
-from .libraries import THREADS, require
+from .libraries import require
 
 __all__ = ["LlamaLanguageModel"]
 
@@ -32,6 +32,9 @@ _SLOTS = 2
 _HISTORY, _STEP = 1000, 600
 """Tokens of history read, and how many go at once when it is more. Reading costs 5 ms a
 token, and a history cut anew at every turn would be read anew at every turn."""
+_THREADS = 1
+"""llama.cpp's threads wait for each other by spinning: where a browser or a synthesizer takes
+one of two cores, a token cost 250 to 340 ms with two threads and 13 to 26 ms with one."""
 _LONGEST_ANSWER = 512
 _LONGEST_ARGUMENT = 200
 _TEMPERATURE = 0.1
@@ -42,7 +45,7 @@ France. Without heat it repeats itself, which ``dry_multiplier`` ends."""
 class LlamaLanguageModel:
     """Any GGUF chat model; ``path`` is the file. One instance serves all connections."""
 
-    def __init__(self, path: Path, *, threads: int = THREADS, seed: int | None = None) -> None:
+    def __init__(self, path: Path, *, threads: int = _THREADS, seed: int | None = None) -> None:
         llama = require("xllamacpp")
         self.name = path.stem
         self._seed = seed
