@@ -156,6 +156,16 @@ def test_serve_refuses_in_one_line(
     assert words in err
 
 
+@pytest.mark.parametrize("minutes", ["-1", "0", "nan", "soon"])
+def test_serve_refuses_an_age_that_is_none(
+    minutes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--engine", "simulated", "--session-minutes", minutes])
+    assert ended.value.code == 2
+    assert f"{minutes}" in capsys.readouterr().err
+
+
 # talk
 
 

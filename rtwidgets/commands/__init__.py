@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import Any
 
-__all__ = ["Subparsers", "add_command", "say"]
+__all__ = ["Subparsers", "add_command", "positive", "say"]
 
 Subparsers = Any  # argparse gives this class no public name
 
@@ -15,6 +16,14 @@ def say(line: str = "") -> None:
     """Print a line on stdout, at once, also into a pipe."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def positive(text: str) -> float:
+    """The type of an option that is a number above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return value
 
 
 def add_command(

@@ -21,7 +21,7 @@ from types import FrameType
 from ..engines import load
 from ..server.endpoint import Endpoint, reserve
 from ..server.workers import live_threads
-from . import Subparsers, add_command, say
+from . import Subparsers, add_command, positive, say
 
 __all__ = ["add_parser", "engine_options", "run"]
 
@@ -48,7 +48,10 @@ def add_parser(commands: Subparsers) -> None:
     )
     engine_options(parser)
     parser.add_argument(
-        "--session-minutes", type=float, metavar="N", help="age limit of a session (60; beta 30)"
+        "--session-minutes",
+        type=positive,
+        metavar="N",
+        help="age limit of a session (60; beta 30)",
     )
     parser.add_argument("--verbose", action="store_true", help="log more to stderr")
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)

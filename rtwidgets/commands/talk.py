@@ -10,7 +10,7 @@ from pathlib import Path
 from ..audio import read_sound, write_wav
 from ..errors import AudioError, RealtimeError
 from ..session import Turn, connect
-from . import Subparsers, add_command, say
+from . import Subparsers, add_command, positive, say
 
 __all__ = ["add_parser", "run"]
 
@@ -36,7 +36,7 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--out", metavar="REPLY.wav", type=Path, help="keep the answer's sound")
     parser.add_argument("--realtime", action="store_true", help="speak at the pace of a person")
     parser.add_argument(
-        "--timeout", type=float, default=120, metavar="S", help="longest wait (%(default)g s)"
+        "--timeout", type=positive, default=120, metavar="S", help="longest wait (%(default)g s)"
     )
     parser.set_defaults(run=run)
 

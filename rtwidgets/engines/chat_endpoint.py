@@ -54,7 +54,7 @@ class ChatEndpoint:
         self._headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._where = f"{parts.scheme}://{parts.netloc}{self._base}"
+        self._where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{self._base}"
         self.name = model or self._first_model()
 
     def generate(self, prompt: Prompt) -> Iterator[str | ToolCall]:

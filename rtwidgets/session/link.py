@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -271,12 +272,20 @@ class Link(Wire):
     def _error(self, event: on.Error) -> None:
         error = _api_error(event.error)
         self.errors.append(error)
-        logger.warning("the server refused: %s (%s)", error, error.code)
+        # What somebody waits for is raised there, and said once.
+        level = logging.INFO if self._is_told(error) else logging.WARNING
+        logger.log(level, "the server refused: %s (%s)", error, error.code)
+
+    def _is_told(self, error: ApiError) -> bool:
+        """Hand a refusal to those whom it means; false where there is nobody."""
         if not self.created.done():
             self.created.set_exception(error)
-        elif not self._is_retried(error):
-            self._refuse_update(error)
-            self._refuse_turns(error)
+            return True
+        if self._is_retried(error):
+            return True
+        # An error that names nobody may mean both.
+        told = [self._refuse_update(error), self._refuse_turns(error)]
+        return any(told)
 
     def _is_retried(self, error: ApiError) -> bool:
         if error.code != BUSY or error.event_id is None:
@@ -290,15 +299,16 @@ class Link(Wire):
         self.later(0.25 * 2**request.refusals, self.queue.ended)
         return True
 
-    def _refuse_update(self, error: ApiError) -> None:
+    def _refuse_update(self, error: ApiError) -> bool:
         for event_id, update in self._updates:
             # A server that does not say whom it means answers the first question.
             if error.event_id in (event_id, None) and not update.done():
                 update.set_exception(error)
-                return
+                return True
+        return False
 
-    def _refuse_turns(self, error: ApiError) -> None:
-        cause = error.event_id
+    def _refuse_turns(self, error: ApiError) -> bool:
+        cause, told = error.event_id, False
         for turn in tuple(self.turns):
             asked = turn.request.event_id if turn.request is not None else None
             if cause is None:
@@ -308,9 +318,11 @@ class Link(Wire):
                 mine = cause in turn.causes or cause == asked
             if mine:
                 turn.fail(error)
+                told = True
         bare = self._bare_request()
         if bare is not None and bare.event_id is not None and cause in (bare.event_id, None):
             self.queue.release(bare)
+        return told
 
 
 def tagged(config: ResponseConfig | None, tag: str) -> ResponseConfig:

@@ -188,7 +188,8 @@ class Turn:
         zero = self._zero
         if zero is None:
             return Latency()
-        return Latency(**{name: at - zero for name, at in self._times.items()})
+        # A copy: the loop thread may add to it meanwhile.
+        return Latency(**{name: at - zero for name, at in self._times.copy().items()})
 
     def __repr__(self) -> str:
         """Said, answered, and how it went, in one line."""

@@ -127,11 +127,12 @@ class SessionUsage:
 def row_cells(usage: Usage) -> list[str]:
     """The six counts of ``COLUMNS``, from ``text in`` to ``total``."""
     taken, made = usage.input_token_details, usage.output_token_details
+    # Text is what the details leave over: some servers give the sum alone.
     counts = (
-        taken.text_tokens,
+        usage.input_tokens - taken.audio_tokens - taken.image_tokens,
         taken.audio_tokens,
         taken.cached_tokens,
-        made.text_tokens,
+        usage.output_tokens - made.audio_tokens,
         made.audio_tokens,
         usage.total_tokens,
     )

@@ -11,7 +11,7 @@ from rtwidgets.protocol.items import CachedTokens, InputTokenDetails, OutputToke
 from rtwidgets.protocol.server_events import TranscriptionUsage
 from rtwidgets.protocol.usage import Ledger, TranscriptionRow, UsageRow, add
 from rtwidgets.session.money import price, transcription_price
-from rtwidgets.session.usage import SessionUsage
+from rtwidgets.session.usage import SessionUsage, row_cells
 
 #: Example (a): a recorded turn of gpt-realtime.
 TURN = Usage(
@@ -88,6 +88,10 @@ class TestTable:
     def test_free_offline(self) -> None:
         usage = SessionUsage(self.ledger(None), model="simulated", free=True)
         assert usage.money == "free (offline)" and usage.row_money(usage.rows[0]) == usage.money
+
+    def test_tokens_that_no_detail_names_are_text(self) -> None:
+        bare = Usage(total_tokens=12, input_tokens=7, output_tokens=5)
+        assert row_cells(bare) == ["7", "0", "0", "5", "0", "12"]
 
     def test_text_and_page(self) -> None:
         usage = SessionUsage(self.ledger("<gpt>"), model=None, free=False)

@@ -163,6 +163,20 @@ class TestSettings:
             session.update(threshold=7)
         assert len(script.events) == before
 
+    def test_a_refusal_is_said_once(
+        self, session: rt.Session, script: Script, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def refuse(peer: Peer, event: dict[str, Any]) -> None:
+            await peer.error(f"no {event['type']}", event_id=event["event_id"])
+
+        script.on["session.update"] = script.on["input_audio_buffer.clear"] = refuse
+        with pytest.raises(rt.ApiError, match=r"no session\.update"):
+            session.update(voice="ash")
+        session.clear_audio()
+        session.say("x").wait(5)
+        warned = [r.getMessage() for r in caplog.records if r.name == "rtwidgets.session"]
+        assert warned == ["the server refused: no input_audio_buffer.clear (None)"]
+
     def test_a_refusal_is_raised(self, session: rt.Session, script: Script) -> None:
         async def refuse(peer: Peer, event: dict[str, Any]) -> None:
             await peer.error("voice locked", code="cannot_update_voice", event_id=event["event_id"])
