@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from ..errors import RealtimeError
 from . import Subparsers, add_command, say
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         sys.executable,
         "-m",
         "jupyterlab",
-        f"--LabApp.default_url=/lab/tree/{notebook.name}",
+        f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}",
     ]
     if args.no_browser or not _has_display():
         command.append("--no-browser")

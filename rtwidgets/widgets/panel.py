@@ -200,7 +200,7 @@ class Panel(anywidget.AnyWidget):
         self._guard(self.on_event, event, conversation)
 
     def _show_now(self) -> None:
-        if not self._dirty:
+        if not self._dirty or self._unsubscribe is None:  # nothing new, or closed
             self._resting = False
             return
         self._dirty = False

@@ -156,6 +156,17 @@ def test_a_closed_panel_hears_nothing_more() -> None:
     panel.post("ping")
 
 
+def test_a_closed_panel_shows_nothing_more() -> None:
+    talk = Talk()
+    panel = Sample(talk)
+    talk.advance(1)
+    panel.after(1, panel.refresh)
+    panel.close()
+    shows = panel.shows
+    talk.advance(5)
+    assert panel.shows == shows
+
+
 def test_panels_of_one_session_know_one_another() -> None:
     talk, other = Talk(), Talk()
     first, second, third = Sample(talk), Sample(talk), Sample(other)
