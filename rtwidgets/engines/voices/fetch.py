@@ -69,7 +69,10 @@ def fetch(folder: Path, npm: list[str]) -> Path:
             zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED) as out,
         ):
             for vector in sorted(set(VOICES.values())):
-                member = source.extractfile(f"package/voices/{vector}.bin")
+                try:
+                    member = source.extractfile(f"package/voices/{vector}.bin")
+                except KeyError:
+                    member = None
                 if member is None:
                     raise RuntimeError(f"{PACKAGE} has no voice {vector}")
                 # A fixed date: the same wheel from the same sources.
