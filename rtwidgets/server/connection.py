@@ -68,6 +68,7 @@ class Connection:
         self._outbox_size = 0
         self._filled = asyncio.Event()
         self._sent = asyncio.Event()
+        self._hung_up = False
         self._ear: Ear | None = None
         self._deaf = False
         self._scribe = Scribe(studio.engines.transcriber)
@@ -137,7 +138,7 @@ class Connection:
         for work in self._core.take_work():
             self._start(work)
         events = self._core.take_events()
-        if events:
+        if events and not self._hung_up:
             self._outbox.extend(events)
             self._outbox_size += sum(map(len, events))
             self._filled.set()
@@ -190,7 +191,8 @@ class Connection:
                     self._outbox_size -= len(self._outbox.popleft())
                     self._sent.set()
         except ConnectionClosed:
-            # Nobody will read it, and nobody shall wait for that.
+            # Nobody will read it, now or later, and nobody shall wait for that.
+            self._hung_up = True
             self._outbox.clear()
             self._outbox_size = 0
             self._sent.set()

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import threading
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -254,6 +255,25 @@ def test_one_that_does_not_read_holds_up_nobody(server: Server) -> None:
                     await wire.until("response.done")
 
     run(main())
+
+
+def test_one_that_hangs_up_with_much_to_read_is_forgotten() -> None:
+    async def main(url: str) -> None:
+        async with dial(url, close_timeout=0.2) as deaf:
+            sound = base64.b64encode(bytes(6 * 2**20)).decode()
+            part = {"type": "input_audio", "audio": sound}
+            item = {"id": "long", "type": "message", "role": "user", "content": [part]}
+            await deaf.send("conversation.item.create", item=item)
+            deaf.socket.transport.pause_reading()
+            for _ in range(16):  # more than the server holds for one that does not read
+                await deaf.send("conversation.item.retrieve", item_id="long")
+            await asyncio.sleep(1)
+            deaf.socket.transport.abort()
+
+    with serve("simulated") as server:
+        run(main(server.url))
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 5, "the server waits for one that is gone"
 
 
 def test_many_talk_at_once(server: Server) -> None:
