@@ -50,8 +50,7 @@ class SessionUsage:
     @property
     def price(self) -> Price | None:
         """What all of it costs, transcription included; ``None`` where a price is missing."""
-        prices = [price(row.usage, row.model or self.model) for row in self.rows]
-        prices += [transcription_price(row.usage, row.model) for row in self.transcriptions]
+        prices = [*map(self._price, self.rows), *self._transcription_prices()]
         whole: Price | None = None
         for one in prices:
             if one is None:
@@ -61,30 +60,45 @@ class SessionUsage:
 
     @property
     def money(self) -> str:
-        """The price in words: ``$0.0043``, ``free (offline)`` or ``no price known``."""
-        if self.free:
-            return FREE
-        if not self.rows and not self.transcriptions:
+        """The price in words: ``$0.0043``, ``free (offline)`` or ``no price known``.
+
+        Where only some prices are known their sum is a lower limit, and says so.
+        """
+        if not self.free and not self.rows and not self.transcriptions:
             return "$0.0000"
-        return self._word(self.price)
+        return self._words([*map(self._price, self.rows), *self._transcription_prices()])
 
     def row_money(self, row: UsageRow) -> str:
         """The same for one response."""
-        return FREE if self.free else self._word(price(row.usage, row.model or self.model))
+        return self._words([self._price(row)])
 
     def transcription_money(self) -> str:
         """The same for everything that was written down."""
+        return self._words(self._transcription_prices())
+
+    def transcription_used(self) -> str:
+        """How much was written down: ``1.9 s``, ``35 tokens`` or both; empty for nothing."""
+        ledger = self.ledger
+        seconds = f"{ledger.transcription_seconds:.1f} s" if ledger.transcription_seconds else ""
+        tokens = f"{ledger.transcription_tokens:,} tokens" if ledger.transcription_tokens else ""
+        return ", ".join(filter(None, (seconds, tokens)))
+
+    def _price(self, row: UsageRow) -> Price | None:
+        return None if self.free else price(row.usage, row.model or self.model)
+
+    def _transcription_prices(self) -> list[Price | None]:
+        if self.free:
+            return []
+        return [transcription_price(row.usage, row.model) for row in self.transcriptions]
+
+    def _words(self, prices: list[Price | None]) -> str:
         if self.free:
             return FREE
-        prices = [transcription_price(row.usage, row.model) for row in self.transcriptions]
         known = [one for one in prices if one is not None]
-        if len(known) < len(prices) or not known:
+        if not known:
             return UNKNOWN
-        return str(sum(known[1:], known[0]))
-
-    @staticmethod
-    def _word(found: Price | None) -> str:
-        return UNKNOWN if found is None else str(found)
+        total = str(sum(known[1:], known[0]))
+        return total if len(known) == len(prices) else f"{total} + {UNKNOWN}"
 
     def _table(self) -> list[list[str]]:
         """Rows of cells; the last one is the total."""
@@ -93,10 +107,7 @@ class SessionUsage:
             for n, row in enumerate(self.rows, 1)
         ]
         if self.transcriptions:
-            ledger = self.ledger
-            used = f"{ledger.transcription_seconds:g} s" if ledger.transcription_seconds else ""
-            tokens = str(ledger.transcription_tokens) if ledger.transcription_tokens else ""
-            cells = ["", used, "", "", "", tokens]
+            cells = ["", self.transcription_used(), "", "", "", ""]
             table.append(["transcription", "", *cells, self.transcription_money()])
         table.append(["total", "", *row_cells(self.total), self.money])
         return table

@@ -11,6 +11,7 @@ from ..protocol.events import ConversationItemInputAudioTranscriptionCompleted, 
 from ..protocol.items import Usage
 from ..protocol.usage import Ledger, UsageRow
 from ..session import money
+from ..session.usage import SessionUsage
 from .panel import Panel
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ class UsageTable(Panel):
         if ledger is self._shown:
             return
         self._shown = ledger
-        prices = [self._price(row.usage, row.model) for row in ledger.rows]
+        usage = SessionUsage(ledger, model=self.session.model, free=self.session.free)
         self.older = max(0, len(ledger.rows) - WINDOW)
-        lines = enumerate(zip(ledger.rows, prices, strict=True), 1)
-        self.rows = [self._line(number, row, price) for number, (row, price) in lines][-WINDOW:]
-        self.total = counts(ledger.total, self._money(prices))
-        self.transcription = self._transcription(ledger)
+        shown = enumerate(ledger.rows[-WINDOW:], self.older + 1)
+        self.rows = [_line(number, row, usage.row_money(row)) for number, row in shown]
+        self.total = counts(ledger.total, usage.money)
+        used = usage.transcription_used()
+        self.transcription = f"{used}, {usage.transcription_money()}" if used else ""
 
     def __repr__(self) -> str:
         return f"Usage of {self.session.name}: {self.summary()}"
@@ -92,41 +94,14 @@ class UsageTable(Panel):
         responses = f"{count} response{'' if count == 1 else 's'}"
         return f"{responses}, {total['total']:,} tokens, {total['money']}"
 
-    def _line(self, number: int, row: UsageRow, price: money.Price | None) -> UsageLine:
-        counted = counts(row.usage, self._money([price]))
-        return {
-            "response_id": row.response_id,
-            "number": number,
-            "status": row.status,
-            **counted,
-        }
 
-    def _price(self, usage: Usage, model: str | None) -> money.Price | None:
-        return None if self.session.free else money.price(usage, model or self.session.model)
-
-    def _money(self, prices: list[money.Price | None]) -> str:
-        """The sum in words; one unknown price makes the sum a lower limit, and it says so."""
-        if self.session.free:
-            return money.FREE
-        known = [price.usd for price in prices if price is not None]
-        if not known:
-            return money.UNKNOWN
-        total = str(money.Price(sum(known[1:], known[0]), ""))
-        return total if len(known) == len(prices) else f"{total} + {money.UNKNOWN}"
-
-    def _transcription(self, ledger: Ledger) -> str:
-        parts = []
-        if ledger.transcription_seconds:
-            parts.append(f"{ledger.transcription_seconds:.1f} s")
-        if ledger.transcription_tokens:
-            parts.append(f"{ledger.transcription_tokens:,} tokens")
-        if parts:
-            prices = [
-                None if self.session.free else money.transcription_price(row.usage, row.model)
-                for row in ledger.transcriptions
-            ]
-            parts.append(self._money(prices))
-        return ", ".join(parts)
+def _line(number: int, row: UsageRow, price: str) -> UsageLine:
+    return {
+        "response_id": row.response_id,
+        "number": number,
+        "status": row.status,
+        **counts(row.usage, price),
+    }
 
 
 def counts(usage: Usage, price: str) -> UsageCounts:

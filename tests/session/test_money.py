@@ -78,11 +78,11 @@ class TestTable:
         assert usage.money == "$0.0085" and usage.row_money(usage.rows[0]) == "$0.0043"
         assert usage.total.total_tokens == 400
 
-    def test_one_unknown_price_makes_the_sum_unknown(self) -> None:
+    def test_one_unknown_price_makes_the_sum_a_lower_limit(self) -> None:
         row = TranscriptionRow(item_id="item_1", usage=SECONDS, model="somebody-elses")
         ledger = structs.replace(self.ledger(), transcriptions=(row,))
         usage = SessionUsage(ledger, model=None, free=False)
-        assert usage.money == "no price known"
+        assert usage.money == "$0.0085 + no price known"
         assert "3 s" in repr(usage)
 
     def test_free_offline(self) -> None:
