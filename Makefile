@@ -50,6 +50,7 @@ js: js/node_modules/.complete ## biome, tsc, bundles, vitest
 	@$(NPM) run --silent test
 
 unit: $(VENV)/.dev ## layers, units, properties, server: no model, no browser
+	@.ci/speech
 	@$(PYTEST) -q -m "$(CORE)"
 
 engines: $(VENV)/.dev ## the offline engine with its real models and recorded speech

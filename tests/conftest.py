@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def lacking(reason: str) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """No test spends the key of whoever runs it, or fetches a model, unless it is live."""
+    # A shell that starts the tests in the background has them, and their children, ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "live" not in config.getoption("markexpr", ""):
         for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_API_KEY"):
             os.environ.pop(name, None)

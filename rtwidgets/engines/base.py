@@ -112,9 +112,7 @@ class Synthesizer(Protocol):
     voices: tuple[str, ...]
     """The names a session may ask for; the first is the default."""
 
-    def synthesize(
-        self, text: str, *, voice: str, speed: float = 1.0
-    ) -> Iterator[Int16]:
+    def synthesize(self, text: str, *, voice: str, speed: float = 1.0) -> Iterator[Int16]:
         """``text`` as chunks of mono PCM16 at ``rate``; an unknown voice takes the default."""
 
 
@@ -135,13 +133,9 @@ class Engines:
         """Run each engine once, so that the first turn is as fast as the next."""
         vad = self.new_vad()
         vad.probability(np.zeros(vad.window, np.float32))
-        for _ in self.transcriber.transcribe(
-            np.zeros(self.transcriber.rate, np.float32)
-        ):
+        for _ in self.transcriber.transcribe(np.zeros(self.transcriber.rate, np.float32)):
             pass
         for _ in self.language_model.generate(Prompt(max_output_tokens=4)):
             pass
-        for _ in self.synthesizer.synthesize(
-            "Hello there.", voice=self.synthesizer.voices[0]
-        ):
+        for _ in self.synthesizer.synthesize("Hello there.", voice=self.synthesizer.voices[0]):
             pass

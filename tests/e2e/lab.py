@@ -232,8 +232,12 @@ class Notebook:
             self.errors.append(text)
 
 
-def microphone_wav(path: Path, speech: Pcm, *, lead_s: float = 0.5) -> None:
-    """Write what the browser's microphone will hear: silence, then ``speech`` at 48 kHz."""
+def microphone_wav(path: Path, speech: Pcm, *, lead_s: float = 1.5) -> None:
+    """Write what the browser's microphone will hear: silence, then ``speech`` at 48 kHz.
+
+    The file plays from the moment the device is opened; a browser that has never recorded
+    before may take a second from there until it listens.
+    """
     sound = speech.resampled(48_000)
     silence = np.zeros(round(lead_s * 48_000), np.int16)
     partial = path.with_suffix(".partial")

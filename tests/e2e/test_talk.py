@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SPOKEN = "check-number-dial-again"
 #: Said in two breaths: the second one interrupts the answer to the first.
 TWICE = "privacy-prompt"
+STATUSES = "[r.status for r in session.conversation.responses.values()]"
 
 
 LISTEN_FOR_PROBLEMS = """
@@ -64,9 +65,9 @@ def record(notebook: Notebook, microphone: Path, name: str) -> str:
 def speak_and_listen(notebook: Notebook, microphone: Path) -> str:
     """Press record, let the recording be heard, wait until the answer was played."""
     text = record(notebook, microphone, SPOKEN)
-    notebook.wait_for(
-        "[r.status for r in session.conversation.responses.values()] == ['completed']", 90
-    )
+    notebook.wait_for(f"'in_progress' not in ({STATUSES} or ['in_progress'])", 90)
+    heard = notebook.ask("[session.conversation.text(i.id) for i in session.conversation.items]")
+    assert notebook.ask(STATUSES) == ["completed"], f"{text!r} became {heard}"
     notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 90)
     return text
 

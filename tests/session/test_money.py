@@ -83,7 +83,7 @@ class TestTable:
         ledger = structs.replace(self.ledger(), transcriptions=(row,))
         usage = SessionUsage(ledger, model=None, free=False)
         assert usage.money == "$0.0085 + no price known"
-        assert "3 s" in repr(usage)
+        assert "3.0 s" in repr(usage)
 
     def test_free_offline(self) -> None:
         usage = SessionUsage(self.ledger(None), model="simulated", free=True)
