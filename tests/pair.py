@@ -14,6 +14,7 @@ from rtwidgets.protocol.client import ClientProtocol
 from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.defaults import default_session
 from rtwidgets.protocol.dialects import GA, Dialect
+from rtwidgets.protocol.events import RateLimitsUpdated
 from rtwidgets.protocol.items import InputText, Message
 from rtwidgets.protocol.server import ServerProtocol
 from rtwidgets.protocol.work import Respond, Transcribe, Work
@@ -42,8 +43,12 @@ def counting_ids() -> Callable[[str], str]:
 class Pair:
     """A client core and a server core, and everything that passed between them."""
 
-    def __init__(self, dialect: Dialect = GA) -> None:
-        session = default_session(id="sess_1", model="test-model", expires_at=1_800_000_000)
+    def __init__(
+        self, dialect: Dialect = GA, session: SessionConfig | None = None, **options: Any
+    ) -> None:
+        session = session or default_session(
+            id="sess_1", model="test-model", expires_at=1_800_000_000
+        )
         ids = counting_ids()
         self.client = ClientProtocol(dialect=dialect, new_id=lambda kind: "client_" + ids(kind))
         self.server = ServerProtocol(
@@ -52,21 +57,30 @@ class Pair:
             new_id=counting_ids(),
             count_tokens=lambda text: len(text.split()),
             voices=VOICES,
+            **options,
         )
         self.events: list[Any] = []
+        self.limits: list[Any] = []
         self.wire: list[str] = []
         self.work: list[Work] = []
         self.server.start()
         self.settle()
 
     def settle(self) -> list[Any]:
-        """Carry everything both ways; returns the events that the client received."""
+        """Carry everything both ways; returns the events that the client received.
+
+        Rate limits, on whose place nobody relies, go into ``limits``.
+        """
         for text in self.client.take_text():
             self.server.receive(text)
         new = []
         for text in self.server.take_events():
+            event = self.client.receive(text)
+            if isinstance(event, RateLimitsUpdated):
+                self.limits.append(event)
+                continue
             self.wire.append(text)
-            new.append(self.client.receive(text))
+            new.append(event)
         self.events += new
         self.work += self.server.take_work()
         assert self.client.conversation == self.server.conversation

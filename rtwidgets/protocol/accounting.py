@@ -7,6 +7,7 @@ from the beginning on and unchanged, counts as cached, in steps of 64 as on the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -17,11 +18,12 @@ from .items import (
     CachedTokens,
     FunctionCall,
     FunctionCallOutput,
-    InputAudio,
     InputImage,
+    InputText,
     InputTokenDetails,
     Item,
     OutputAudio,
+    OutputText,
     OutputTokenDetails,
     Usage,
 )
@@ -29,6 +31,8 @@ from .items import (
 __all__ = ["Accountant", "assistant_audio_tokens", "user_audio_tokens"]
 
 _CACHE_STEP = 64
+#: Contexts that the cache remembers: responses beside the conversation have their own.
+_CONTEXTS = 4
 #: The reference found no published count for a picture; this is a plain stand-in.
 _IMAGE_TOKENS = 256
 
@@ -46,33 +50,49 @@ def assistant_audio_tokens(duration_ms: float) -> int:
 class _Block(Struct, frozen=True):
     """One piece of a context: what identifies it, and its tokens by modality."""
 
-    key: str
+    key: tuple[object, ...]
     text: int = 0
     audio: int = 0
     image: int = 0
 
+    @property
+    def total(self) -> int:
+        """Tokens of all modalities."""
+        return self.text + self.audio + self.image
+
 
 class Accountant:
-    """Counts what each response reads and writes, and remembers what can be cached."""
+    """Counts what each response reads and writes, and remembers what can be cached.
 
-    def __init__(self, count_tokens: Callable[[str], int]) -> None:
+    Args:
+        count_tokens: tokens of a text.
+        sound_ms: how long the sound of an item is, by its id.
+    """
+
+    def __init__(
+        self, count_tokens: Callable[[str], int], sound_ms: Callable[[str], float]
+    ) -> None:
         self._count = count_tokens
-        self._last_context: list[_Block] = []
+        self._sound_ms = sound_ms
+        self._contexts: deque[list[_Block]] = deque(maxlen=_CONTEXTS)
+        self._first: _Block | None = None
+        self._counted: dict[str, tuple[Item, float, _Block]] = {}
+
+    def fixed(self, instructions: str, tools: Sequence[Tool]) -> int:
+        """Tokens of what stands before the items."""
+        return self._head(instructions, tools).total
+
+    def size(self, item: Item) -> int:
+        """Tokens of an item."""
+        return self._block(item).total
 
     def read(
-        self,
-        *,
-        instructions: str,
-        tools: Sequence[Tool],
-        items: Sequence[Item],
-        sound_ms: Callable[[str], float],
+        self, *, instructions: str, tools: Sequence[Tool], items: Sequence[Item]
     ) -> InputTokenDetails:
-        """Tokens of a context; ``sound_ms`` gives how long an item sounds."""
-        schema = msgspec.json.encode(tools).decode() if tools else ""
-        context = [_Block(instructions + schema, text=self._text(instructions + schema))]
-        context += [self._block(item, sound_ms) for item in items]
+        """Tokens of a context, which the next one may find in the cache."""
+        context = [self._head(instructions, tools), *map(self._block, items)]
         cached = self._cached(context)
-        self._last_context = context
+        self._contexts.append(context)
         return InputTokenDetails(
             text_tokens=sum(block.text for block in context),
             audio_tokens=sum(block.audio for block in context),
@@ -80,6 +100,10 @@ class Accountant:
             cached_tokens=cached.text_tokens + cached.audio_tokens + cached.image_tokens,
             cached_tokens_details=cached,
         )
+
+    def forget(self, item_id: str) -> None:
+        """The item will not be read again."""
+        self._counted.pop(item_id, None)
 
     def usage(self, read: InputTokenDetails, *, text: str, sound_ms: float) -> Usage:
         """The usage of a response that read ``read`` and wrote ``text`` and sound."""
@@ -99,32 +123,58 @@ class Accountant:
     def _text(self, text: str) -> int:
         return self._count(text) if text else 0
 
-    def _block(self, item: Item, sound_ms: Callable[[str], float]) -> _Block:
-        key = item.id if isinstance(item.id, str) else ""
+    def _head(self, instructions: str, tools: Sequence[Tool]) -> _Block:
+        text = instructions + (msgspec.json.encode(tools).decode() if tools else "")
+        if self._first is None or self._first.key != (text,):
+            self._first = _Block((text,), text=self._text(text))
+        return self._first
+
+    def _block(self, item: Item) -> _Block:
+        """Counted once, and again when the item was replaced or its sound cut."""
+        item_id = str(item.id)
+        sound_ms = self._sound_ms(item_id)
+        old = self._counted.get(item_id)
+        if old is not None and old[0] is item and old[1] == sound_ms:
+            return old[2]
+        block = self._new_block(item, sound_ms)
+        self._counted[item_id] = (item, sound_ms, block)
+        return block
+
+    def _new_block(self, item: Item, sound_ms: float) -> _Block:
         if isinstance(item, FunctionCall):
-            return _Block(key, text=self._text(item.name + item.arguments))
+            words = item.name + item.arguments
+            return _Block((item.call_id, words), text=self._text(words))
         if isinstance(item, FunctionCallOutput):
-            return _Block(key, text=self._text(item.output))
+            return _Block((item.call_id, item.output), text=self._text(item.output))
         text = audio = image = 0
+        key: list[object] = [item.role]
         for part in item.content:
-            if isinstance(part, InputAudio):
-                audio += user_audio_tokens(sound_ms(key))
-            elif isinstance(part, OutputAudio):
-                audio += assistant_audio_tokens(sound_ms(key))
-            elif isinstance(part, InputImage):
+            if isinstance(part, InputImage):
                 image += _IMAGE_TOKENS
-            else:
+                key.append(part.image_url)
+            elif isinstance(part, InputText | OutputText):
                 text += self._text(part.text)
-        return _Block(f"{key} {text} {audio} {image}", text, audio, image)
+                key.append(part.text)
+            elif not audio:  # all sound of an item is kept as one
+                spoken = isinstance(part, OutputAudio)
+                audio = (assistant_audio_tokens if spoken else user_audio_tokens)(sound_ms)
+                key.append((item.id, sound_ms))
+        return _Block(tuple(key), text, audio, image)
 
     def _cached(self, context: list[_Block]) -> CachedTokens:
-        text = audio = image = 0
-        for old, new in zip(self._last_context, context, strict=False):
-            if old != new:
-                break
-            text, audio, image = text + new.text, audio + new.audio, image + new.image
-        return CachedTokens(
-            text_tokens=text // _CACHE_STEP * _CACHE_STEP,
-            audio_tokens=audio // _CACHE_STEP * _CACHE_STEP,
-            image_tokens=image // _CACHE_STEP * _CACHE_STEP,
-        )
+        """The longest beginning that an earlier context had as well."""
+        best, most = CachedTokens(), 0
+        for old in self._contexts:
+            text = audio = image = 0
+            for a, b in zip(old, context, strict=False):
+                if a != b:
+                    break
+                text, audio, image = text + b.text, audio + b.audio, image + b.image
+            if text + audio + image > most:
+                most = text + audio + image
+                best = CachedTokens(
+                    text_tokens=text // _CACHE_STEP * _CACHE_STEP,
+                    audio_tokens=audio // _CACHE_STEP * _CACHE_STEP,
+                    image_tokens=image // _CACHE_STEP * _CACHE_STEP,
+                )
+        return best

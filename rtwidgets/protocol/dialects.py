@@ -20,6 +20,7 @@ from ..errors import RemoteProtocolError
 from . import events as on
 from .config import AudioFormat, SessionConfig
 from .leniency import Unreadable, read
+from .refusals import missing, unknown
 from .renaming import Json, Spelling, dug, items_of
 from .spelling import (
     BETA_NAMES,
@@ -47,9 +48,7 @@ from .validation import (
     check_known,
     check_modalities,
     check_parts,
-    missing,
     parse,
-    unknown,
 )
 
 __all__ = ["BETA", "GA", "Dialect", "offered_dialect", "offered_key"]
@@ -75,6 +74,10 @@ class Dialect:
     """The same for a client that cannot set headers; a server selects the first."""
     client_names: tuple[str, ...]
     """What a server takes, in the order in which its errors say so."""
+    limits: tuple[str, ...]
+    """What ``rate_limits.updated`` speaks of."""
+    limits_after: type
+    """The event that it follows (reference, section 3.10)."""
 
     def __repr__(self) -> str:
         return f"<Dialect {self.name}>"
@@ -233,6 +236,8 @@ GA = Dialect(
     session_spelling=GA_SESSION,
     request_spelling=GA_REQUEST,
     client_names=_TAKEN,
+    limits=("tokens",),
+    limits_after=on.ResponseDone,
 )
 BETA = Dialect(
     name="beta",
@@ -247,6 +252,8 @@ BETA = Dialect(
     headers={"OpenAI-Beta": "realtime=v1"},
     subprotocols=("realtime", "openai-beta.realtime-v1"),
     client_names=(*_TAKEN, "transcription_session.update"),
+    limits=("requests", "tokens"),
+    limits_after=on.ResponseCreated,
 )
 
 

@@ -1,11 +1,12 @@
-"""The hearing half of the server core: input buffer, turns, commits and transcripts.
+"""The hearing half of the server core: input buffer, turns and commits.
 
 Theory of operation. Sound goes into the buffer. With turn detection on, the shell feeds
 ``heard`` one probability a window; the detector's moves become ``speech_started`` and
 ``speech_stopped``, a pause asks the shell to transcribe ahead, and the end of a turn commits
-the sound between the two. With it off, only a client's commit does that. Every commit asks
-for a transcript, because the language model reads words; the session's setting decides
-whether the transcript is shown.
+the sound between the two. Under ``semantic_vad`` the words of such a pause come back through
+``heard_words`` and say how long it may last (``end_of_turn.py``). With detection off, only a
+client's commit makes an item. Every item is written down (``transcripts.py``). Silence after
+an answer runs the idle timeout, in the sound's own time.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from . import events
 from .config import AudioInput, SessionConfig, Transcription, TurnDetection
 from .conversation import Conversation
 from .defaults import SERVER_VAD
+from .end_of_turn import WAITS_MS, wait_ms
+from .idle import NUDGE, IdleClock
 from .input_buffer import InputBuffer
-from .items import InputAudio, Message
+from .items import InputAudio, InputText, Message
 from .response_stream import Emit
 from .sounds import Sounds
+from .transcripts import Transcripts
 from .turns import Move, TurnDetector
 from .work import Resume, Speculate, Transcribe, Work
 
@@ -31,10 +35,10 @@ __all__ = ["Listener"]
 
 #: What a client's commit must hold at least (reference, section 5.1).
 MIN_COMMIT_MS = 100
+#: What the buffer may hold at most: it bounds a session's memory.
+MAX_BUFFER_MS = 20 * 60_000
 #: Judged silence that is kept while nobody speaks: it bounds an idle session's memory.
 IDLE_KEEP_MS = 30_000
-#: ``semantic_vad`` waits by pauses alone here: eagerness → ms of silence.
-_EAGERNESS_MS = {"low": 1200, "medium": 700, "auto": 700, "high": 300}
 
 
 class Listener:
@@ -50,6 +54,7 @@ class Listener:
         *,
         conversation: Conversation,
         sounds: Sounds,
+        transcripts: Transcripts,
         emit: Emit,
         ask: Callable[[Work], None],
         new_id: Callable[[str], str],
@@ -57,26 +62,31 @@ class Listener:
         on_turn: Callable[[TurnDetection], None],
     ) -> None:
         self.buffer = InputBuffer()
-        self.words: dict[str, str] = {}
-        self.unwritten: set[str] = set()
         self._conversation = conversation
         self._sounds = sounds
+        self._transcripts = transcripts
         self._emit = emit
         self._ask = ask
         self._new_id = new_id
         self._on_started = on_started
         self._on_turn = on_turn
         self._detector = TurnDetector()
+        self._idle = IdleClock()
         self._detecting = False
         self._item_id: str | None = None
         self._start_ms = 0.0
-        self._shown: set[str] = set()
+        self._awaited: str | None = None
 
     @property
     def turn_detection(self) -> TurnDetection | None:
         """The setting in force; ``None`` is off."""
         setting = self._input.turn_detection
         return setting if isinstance(setting, TurnDetection) else None
+
+    @property
+    def awaited(self) -> str | None:
+        """The item whose words so far decide whether its turn is over."""
+        return self._awaited
 
     def configure(self, session: SessionConfig) -> None:
         """Follow a session's settings."""
@@ -86,6 +96,7 @@ class Listener:
         setting = audio.turn_detection
         if not isinstance(setting, TurnDetection):
             self._forget_turn()
+            self._idle.stop()
             self._detecting = False
             return
         if not self._detecting:
@@ -104,7 +115,17 @@ class Listener:
         )
 
     def append(self, data: bytes) -> None:
-        """Take sound from the client."""
+        """Take sound from the client.
+
+        Raises:
+            RemoteProtocolError: the buffer is full.
+        """
+        if self.buffer.duration_ms + self.buffer.format.duration_ms(len(data)) > MAX_BUFFER_MS:
+            raise RemoteProtocolError(
+                "Error appending to input audio buffer: the buffer holds at most "
+                f"{MAX_BUFFER_MS // 60_000} minutes of audio. Commit or clear it first.",
+                code="input_audio_buffer_full",
+            )
         self.buffer.append(data)
 
     def take_new(self) -> bytes:
@@ -133,8 +154,9 @@ class Listener:
                 code="input_audio_buffer_commit_empty",
             )
         item_id = self._item_id or self._new_id("item")
-        self._forget_turn()
+        self._leave_turn()
         self._commit(item_id, self.buffer.start_ms, self.buffer.end_ms)
+        self._ask(self._transcribe(item_id))
 
     def heard(self, probability: float, window_ms: float) -> None:
         """Take the judgement of the next window of sound."""
@@ -143,62 +165,50 @@ class Listener:
         for move in self._detector.push(probability, window_ms):
             self._follow(move)
         if self._item_id is None:
-            judged_ms = self._detector.elapsed_ms
-            if self.buffer.start_ms < judged_ms - 2 * IDLE_KEEP_MS:
-                self.buffer.drop_until(judged_ms - IDLE_KEEP_MS)
+            now_ms = self._detector.elapsed_ms
+            if self.buffer.start_ms < now_ms - 2 * IDLE_KEEP_MS:
+                self.buffer.drop_until(now_ms - IDLE_KEEP_MS)
+            self._watch_silence(now_ms)
+
+    def heard_words(self, item_id: str, text: str) -> None:
+        """What the user said up to the pause under way: it may be the end of the turn."""
+        if item_id != self._awaited:
+            return
+        self._awaited = None
+        setting = self.turn_detection
+        if setting is not None and setting.type == "semantic_vad":
+            self._detector.wait(wait_ms(text, str(setting.eagerness)))
+
+    def answer_began(self) -> None:
+        """A response of the conversation is being made: nobody waits for the user."""
+        self._idle.stop()
+
+    def answered(self, sound_ms: float) -> None:
+        """A response of the conversation is done; its sound takes ``sound_ms`` to play."""
+        if self._item_id is None:
+            self._idle.start(self._detector.elapsed_ms + sound_ms)
 
     def listen_to(self, item: Message) -> Message:
         """Keep the sound of an item that a client wrote, and ask for its words."""
-        item_id, content = str(item.id), []
+        item_id, content, sounds = str(item.id), [], False
         for part in item.content:
-            if isinstance(part, InputAudio) and isinstance(part.audio, bytes):
-                self._sounds.extend(item_id, part.audio, self.buffer.format)
-                self.unwritten.add(item_id)
+            if isinstance(part, InputAudio):
+                if isinstance(part.audio, bytes):
+                    format = self.buffer.format
+                    whole = len(part.audio) - len(part.audio) % format.bytes_per_sample
+                    self._sounds.extend(item_id, part.audio[:whole], format)
+                    sounds = sounds or whole > 0
                 part = msgspec.structs.replace(part, audio=msgspec.UNSET)
             content.append(part)
-        if content == list(item.content):
-            return item
-        self._ask(self._transcribe(item_id))
+        if sounds:
+            self._transcripts.expect(item_id, shown=False)
+            self._ask(self._transcribe(item_id))
         return msgspec.structs.replace(item, content=tuple(content))
 
-    def transcribed(self, item_id: str, text: str, seconds: float) -> None:
-        """The words of an item are known."""
-        self.unwritten.discard(item_id)
-        self.words[item_id] = text
-        if item_id not in self._shown or self._conversation.item(item_id) is None:
-            return
-        self._shown.discard(item_id)
-        place = {"item_id": item_id, "content_index": 0}
-        if text:
-            self._emit(events.ConversationItemInputAudioTranscriptionDelta, delta=text, **place)
-        self._emit(
-            events.ConversationItemInputAudioTranscriptionCompleted,
-            transcript=text,
-            usage=events.TranscriptionUsage(type="duration", seconds=seconds),
-            **place,
-        )
-
-    def transcription_failed(self, item_id: str, message: str) -> None:
-        """The words of an item stay unknown."""
-        self.unwritten.discard(item_id)
-        self.words[item_id] = ""
-        if item_id not in self._shown or self._conversation.item(item_id) is None:
-            return
-        self._shown.discard(item_id)
-        self._emit(
-            events.ConversationItemInputAudioTranscriptionFailed,
-            item_id=item_id,
-            content_index=0,
-            error=events.ErrorDetails(
-                type="server_error", code="transcription_failed", message=message
-            ),
-        )
-
     def forget(self, item_id: str) -> None:
-        """An item was deleted."""
+        """An item is gone."""
         self._sounds.drop(item_id)
-        self.words.pop(item_id, None)
-        self.unwritten.discard(item_id)
+        self._transcripts.forget(item_id)
 
     @property
     def _input(self) -> AudioInput:
@@ -206,9 +216,13 @@ class Listener:
 
     def _follow(self, move: Move) -> None:
         setting = self.turn_detection or SERVER_VAD
+        self._awaited = None
         if move.kind == "started":
+            self._idle.stop()
             self._item_id = self._new_id("item")
             self._start_ms = max(float(move.at_ms), self.buffer.start_ms)
+            if self._transcription is not None:
+                self._transcripts.show(self._item_id)
             self._emit(
                 events.InputAudioBufferSpeechStarted,
                 audio_start_ms=move.at_ms,
@@ -223,6 +237,8 @@ class Listener:
             audio = self.buffer.between(self._start_ms, move.at_ms)
             guess = Speculate(item_id=item_id, audio=audio, format=self.buffer.format)
             self._ask(_fill(guess, self._transcription))
+            if setting.type == "semantic_vad":
+                self._awaited = item_id
         elif move.kind == "resumed":
             self._ask(Resume(item_id=item_id))
         else:
@@ -233,26 +249,54 @@ class Listener:
             )
             self._item_id = None
             self._commit(item_id, self._start_ms, move.at_ms)
+            self._ask(self._transcribe(item_id))
             self._on_turn(setting)
 
+    def _watch_silence(self, now_ms: float) -> None:
+        """After ``idle_timeout_ms`` the silence becomes a user item that is answered."""
+        setting = self.turn_detection
+        if setting is None or not isinstance(setting.idle_timeout_ms, int):
+            return
+        since_ms = self._idle.over(now_ms, setting.idle_timeout_ms)
+        if since_ms is None:
+            return
+        item_id, start_ms = self._new_id("item"), max(since_ms, self.buffer.start_ms)
+        self._emit(
+            events.InputAudioBufferTimeoutTriggered,
+            audio_start_ms=round(start_ms),
+            audio_end_ms=round(now_ms),
+            item_id=item_id,
+        )
+        nudge = Message(
+            id=self._new_id("item"),
+            status="completed",
+            role="system",
+            content=(InputText(text=NUDGE),),
+        )
+        self._add(nudge, self._last_id)
+        self._commit(item_id, start_ms, now_ms)
+        self._on_turn(setting)
+        # Nobody has to read silence: its words are known.
+        self._transcripts.complete(item_id, "", 0.0)
+
     def _commit(self, item_id: str, start_ms: float, end_ms: float) -> None:
+        self._idle.stop()
         self._sounds.extend(item_id, self.buffer.between(start_ms, end_ms), self.buffer.format)
         self.buffer.drop_until(end_ms)
-        items = self._conversation.items
-        previous = items[-1].id if items else None
+        previous = self._last_id
         self._emit(events.InputAudioBufferCommitted, previous_item_id=previous, item_id=item_id)
-        item = Message(
-            id=item_id,
-            status="completed",
-            role="user",
-            content=(InputAudio(transcript=None),),
-        )
+        content = (InputAudio(transcript=None),)
+        self._add(Message(id=item_id, status="completed", role="user", content=content), previous)
+        self._transcripts.expect(item_id, shown=self._transcription is not None)
+
+    def _add(self, item: Message, previous: str | None) -> None:
         self._emit(events.ConversationItemAdded, previous_item_id=previous, item=item)
         self._emit(events.ConversationItemDone, previous_item_id=previous, item=item)
-        self.unwritten.add(item_id)
-        if self._transcription is not None:
-            self._shown.add(item_id)
-        self._ask(self._transcribe(item_id))
+
+    @property
+    def _last_id(self) -> str | None:
+        items = self._conversation.items
+        return items[-1].id or None if items else None
 
     def _transcribe(self, item_id: str) -> Transcribe:
         audio, format = self._sounds.data(item_id), self._sounds.format(item_id)
@@ -263,11 +307,18 @@ class Listener:
         setting = self._input.transcription
         return setting if isinstance(setting, Transcription) else None
 
-    def _forget_turn(self) -> None:
-        if self._item_id is not None:
-            self._ask(Resume(item_id=self._item_id))
-        self._item_id = None
+    def _leave_turn(self) -> str | None:
+        """End the turn under way without an event; its item's id, if there is one."""
+        item_id, self._item_id, self._awaited = self._item_id, None, None
+        if item_id is not None:
+            self._ask(Resume(item_id=item_id))
         self._detector.reset()
+        return item_id
+
+    def _forget_turn(self) -> None:
+        item_id = self._leave_turn()
+        if item_id is not None:
+            self._transcripts.forget(item_id)
 
 
 def _input_of(session: SessionConfig) -> AudioInput:
@@ -278,8 +329,9 @@ def _input_of(session: SessionConfig) -> AudioInput:
 
 
 def _semantic(setting: TurnDetection) -> TurnDetection:
-    eagerness = setting.eagerness if isinstance(setting.eagerness, str) else "auto"
-    return msgspec.structs.replace(SERVER_VAD, silence_duration_ms=_EAGERNESS_MS[eagerness])
+    """Pauses alone: what holds until the words of a pause are known."""
+    waits = WAITS_MS.get(str(setting.eagerness), WAITS_MS["medium"])
+    return msgspec.structs.replace(SERVER_VAD, silence_duration_ms=waits["open"])
 
 
 _T = TypeVar("_T", Transcribe, Speculate)

@@ -4,51 +4,48 @@ Theory of operation. A response is announced at once. Its work is handed out as 
 spoken item that it reads has its words, which may be later. From then on the engine's results
 are fed in; a result for a response that is no longer in progress is dropped here, and nowhere
 else needs that guard. At most one response writes to the conversation; those outside it
-(``conversation: "none"``) run beside it.
+(``conversation: "none"``) run beside it, and what only they read or made is forgotten with
+them. What a request means is in ``request.py``, what fits into a context in ``context.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from ..errors import RemoteProtocolError
+from . import events
 from .accounting import Accountant
-from .config import (
-    PCM16_24K,
-    AudioConfig,
-    AudioFormat,
-    AudioOutput,
-    CustomVoice,
-    SessionConfig,
-    ToolChoiceFunction,
-)
+from .context import ContextTooLong, Window
 from .conversation import Conversation
+from .dialects import Dialect
+from .editor import Editor
 from .items import (
     InputTokenDetails,
     Item,
     ItemReference,
     Message,
-    Response,
-    ResponseAudio,
-    ResponseAudioOutput,
     ResponseError,
     ResponseStatus,
     StatusDetails,
     Usage,
 )
 from .listener import Listener
+from .request import announced, asked
 from .response_config import ResponseConfig
 from .response_stream import Emit, ResponseStream
-from .session_update import check_voice
 from .sounds import Sounds
-from .spoken_context import with_words
+from .spoken_context import with_words, without_pictures
+from .transcripts import Transcripts
 from .work import Cancel, Respond, Work
 
-__all__ = ["Responder"]
+__all__ = ["RATE_LIMITS", "Responder"]
+
+#: What ``rate_limits.updated`` reports: the limits of a big account, of which nothing is ever
+#: used up, because nothing is limited here.
+RATE_LIMITS = {"requests": 20_000, "tokens": 15_000_000}
 
 
 class _Running(Struct):
@@ -57,33 +54,49 @@ class _Running(Struct):
     stream: ResponseStream
     work: Respond
     read: InputTokenDetails
+    private: tuple[str, ...] = ()
+    """Items that nobody but this response reads."""
     handed_out: bool = False
 
 
 class Responder:
-    """Creates responses, feeds engine results into them and ends each exactly once."""
+    """Creates responses, feeds engine results into them and ends each exactly once.
+
+    Args:
+        sees: whether the language model can look at pictures.
+    """
 
     def __init__(
         self,
         *,
+        dialect: Dialect,
         conversation: Conversation,
         sounds: Sounds,
+        transcripts: Transcripts,
         listener: Listener,
+        editor: Editor,
         accountant: Accountant,
+        window: Window,
         emit: Emit,
         ask: Callable[[Work], None],
         new_id: Callable[[str], str],
         voices: tuple[str, ...],
+        sees: bool,
     ) -> None:
         self.conversation_id = new_id("conv")
+        self._dialect = dialect
         self._conversation = conversation
         self._sounds = sounds
+        self._transcripts = transcripts
         self._listener = listener
+        self._editor = editor
         self._accountant = accountant
+        self._window = window
         self._emit = emit
         self._ask = ask
         self._new_id = new_id
         self._voices = voices
+        self._sees = sees
         self._running: dict[str, _Running] = {}
 
     @property
@@ -109,6 +122,12 @@ class Responder:
             RemoteProtocolError: another one is active, or a parameter does not fit the state.
         """
         session = self._conversation.session
+        if session.type == "transcription":
+            raise RemoteProtocolError(
+                "Creating a response in a transcription session is not allowed.",
+                code="invalid_value",
+                param="type",
+            )
         in_conversation = config.conversation != "none"
         active = self.active_id
         if in_conversation and active is not None:
@@ -117,23 +136,38 @@ class Responder:
                 f"{active}. Wait until the response is finished before creating a new one.",
                 code="conversation_already_has_active_response",
             )
-        items = self._context(config)
-        work = self._work(self._new_id("resp"), session, config, items)
+        items, private = self._context(config)
+        work = asked(
+            self._new_id("resp"),
+            config,
+            session,
+            items,
+            voices=self._voices,
+            voice_locked=self.voice_locked,
+        )
+        # From here on nothing is refused, so the state may change.
         items = tuple(
-            self._listener.listen_to(item) if isinstance(item, Message) else item for item in items
+            self._listener.listen_to(item)
+            if isinstance(item, Message) and item.id in private
+            else item
+            for item in items
         )
+        trouble = None
+        try:
+            items = self._window.fit(
+                items,
+                session,
+                max_output_tokens=work.max_output_tokens,
+                fixed=self._accountant.fixed(work.instructions, work.tools),
+                tokens=self._accountant.size,
+                remember=not isinstance(config.input, tuple),
+            )
+        except ContextTooLong as error:
+            trouble = str(error)
         work = msgspec.structs.replace(work, items=items)
-        response = _announced(
-            work, config, self.conversation_id if in_conversation else None, session
-        )
-        read = self._accountant.read(
-            instructions=work.instructions,
-            tools=work.tools,
-            items=items,
-            sound_ms=self._sounds.duration_ms,
-        )
+        conversation_id = self.conversation_id if in_conversation else None
         stream = ResponseStream(
-            response,
+            announced(work, config, session, conversation_id=conversation_id),
             modality=work.modality,
             format=work.format,
             sounds=self._sounds,
@@ -141,18 +175,33 @@ class Responder:
             new_id=self._new_id,
             last_item_id=self._last_item_id,
         )
-        self._running[work.response_id] = _Running(stream, work, read)
+        read = InputTokenDetails()
+        if trouble is None:
+            read = self._accountant.read(
+                instructions=work.instructions, tools=work.tools, items=items
+            )
+        self._running[work.response_id] = _Running(stream, work, read, private)
+        if in_conversation:
+            self._listener.answer_began()
         stream.open()
-        self.hand_out()
+        self._tell_limits(events.ResponseCreated)
+        if trouble is None:
+            self.hand_out()
+        else:
+            code = "context_length_exceeded"
+            error_type = "invalid_request_error"
+            self.fail(work.response_id, ResponseError(type=error_type, code=code, message=trouble))
 
     def hand_out(self) -> None:
         """Give the shell each response whose context is written down."""
         for running in self._running.values():
-            ids = {item.id for item in running.work.items}
-            if running.handed_out or ids & self._listener.unwritten:
+            if running.handed_out:
+                continue
+            unwritten = self._transcripts.unwritten
+            if unwritten and any(item.id in unwritten for item in running.work.items):
                 continue
             running.handed_out = True
-            items = tuple(with_words(item, self._listener.words) for item in running.work.items)
+            items = tuple(map(self._readable, running.work.items))
             self._ask(msgspec.structs.replace(running.work, items=items))
 
     def stream(self, response_id: str) -> ResponseStream | None:
@@ -178,6 +227,16 @@ class Responder:
             else Usage()
         )
         stream.close(status, usage=usage, details=details)
+        private = running.private
+        if stream.in_conversation:
+            self._listener.answered(stream.sound_ms)
+        else:
+            private += stream.output_ids
+        for item_id in private:
+            self._listener.forget(item_id)
+            self._accountant.forget(item_id)
+        if usage.total_tokens:
+            self._tell_limits(events.ResponseDone)
 
     def cancel(self, response_id: str | None, reason: str) -> None:
         """Stop a response: the named one, or the active one.
@@ -202,99 +261,42 @@ class Responder:
         items = self._conversation.items
         return items[-1].id or None if items else None
 
-    def _context(self, config: ResponseConfig) -> tuple[Item, ...]:
+    def _context(self, config: ResponseConfig) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+        """The items that a response reads, and the ids of those that it brought itself."""
         if not isinstance(config.input, tuple):
-            return self._conversation.items
+            return self._conversation.items, ()
         items: list[Item] = []
+        private: list[str] = []
         for index, item in enumerate(config.input):
             if isinstance(item, ItemReference):
-                known = self._conversation.item(item.id)
+                known = self._editor.referred(item.id)
                 if known is None:
                     raise RemoteProtocolError(
-                        f"Item with id '{item.id}' not found.",
+                        f"Item with id '{item.id:.64}' not found.",
                         code="invalid_value",
                         param=f"response.input[{index}].id",
                     )
                 items.append(known)
-            elif item.id is UNSET:
-                items.append(msgspec.structs.replace(item, id=self._new_id("item")))
-            else:
-                items.append(item)
-        return tuple(items)
+                continue
+            self._editor.check_call(item, (*self._conversation.items, *items))
+            # Under an id of its own: the client may have copied an item of the conversation.
+            private.append(self._new_id("item"))
+            items.append(msgspec.structs.replace(item, id=private[-1]))
+        return tuple(items), tuple(private)
 
-    def _work(
-        self,
-        response_id: str,
-        session: SessionConfig,
-        config: ResponseConfig,
-        items: tuple[Item, ...],
-    ) -> Respond:
-        output, override = _output(session.audio), _output(config.audio)
-        check_voice(
-            override.voice,
-            current=output.voice,
-            voices=self._voices,
-            locked=self.voice_locked and config.conversation != "none",
-            param="response.audio.output.voice",
-        )
-        tools = config.tools if isinstance(config.tools, tuple) else session.tools or ()
-        choice = _first(config.tool_choice, session.tool_choice, "auto")
-        if isinstance(choice, ToolChoiceFunction) and choice.name not in {t.name for t in tools}:
-            raise RemoteProtocolError(
-                f"Tool choice '{choice.name}' not found in 'tools' parameter.",
-                code="invalid_value",
-                param="response.tool_choice",
+    def _readable(self, item: Item) -> Item:
+        item = with_words(item, self._transcripts.words)
+        return item if self._sees else without_pictures(item)
+
+    def _tell_limits(self, after: type) -> None:
+        if self._dialect.limits_after is after:
+            limits = tuple(
+                events.RateLimit(
+                    name=name,
+                    limit=RATE_LIMITS[name],
+                    remaining=RATE_LIMITS[name],
+                    reset_seconds=0.0,
+                )
+                for name in self._dialect.limits
             )
-        limit = _first(config.max_output_tokens, session.max_output_tokens, "inf")
-        modalities = _first(config.output_modalities, session.output_modalities, ("audio",))
-        temperature = config.temperature or session.temperature or None
-        voice = _first(override.voice, output.voice, self._voices[0])
-        modality: Literal["audio", "text"] = "audio" if "audio" in modalities else "text"
-        instructions = (
-            config.instructions
-            if isinstance(config.instructions, str)
-            else session.instructions or ""
-        )
-        return Respond(
-            response_id=response_id,
-            instructions=instructions,
-            items=items,
-            tools=tools,
-            tool_choice=choice,
-            max_output_tokens=limit if isinstance(limit, int) else None,
-            temperature=temperature,
-            modality=modality,
-            voice=voice.id if isinstance(voice, CustomVoice) else voice,
-            format=_first(override.format, output.format, PCM16_24K),
-            speed=_first(output.speed, 1.0),
-        )
-
-
-def _output(audio: AudioConfig | UnsetType) -> AudioOutput:
-    if isinstance(audio, AudioConfig) and isinstance(audio.output, AudioOutput):
-        return audio.output
-    return AudioOutput()
-
-
-def _first(*values: Any) -> Any:
-    """The first value that is set: a response's own, the session's, the default."""
-    return next(value for value in values if value is not UNSET and value is not None)
-
-
-def _announced(
-    work: Respond,
-    config: ResponseConfig,
-    conversation_id: str | None,
-    session: SessionConfig,
-) -> Response:
-    format: AudioFormat = work.format
-    return Response(
-        id=work.response_id,
-        status="in_progress",
-        conversation_id=conversation_id,
-        output_modalities=(work.modality,),
-        max_output_tokens=work.max_output_tokens or "inf",
-        audio=ResponseAudio(output=ResponseAudioOutput(format=format, voice=work.voice)),
-        temperature=config.temperature or session.temperature,
-        metadata=config.metadata if isinstance(config.metadata, dict) else None,
-    )
+            self._emit(events.RateLimitsUpdated, rate_limits=limits)

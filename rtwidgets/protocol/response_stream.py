@@ -98,6 +98,11 @@ class ResponseStream:
         """Whether nothing was made yet."""
         return not self._output and self._message is None
 
+    @property
+    def output_ids(self) -> tuple[str, ...]:
+        """The items that it has made."""
+        return tuple(str(item.id) for item in self._output)
+
     def open(self) -> None:
         """Announce the response."""
         self._emit(events.ResponseCreated, response=self.response)
@@ -161,7 +166,13 @@ class ResponseStream:
         usage: Usage,
         details: StatusDetails | None = None,
     ) -> None:
-        """End the response: what is open ends with it."""
+        """End the response: what is open ends with it.
+
+        A response has at least one item, so one to which nothing came has an empty message;
+        only what was stopped or failed before anything came has none.
+        """
+        if self.empty and status in ("completed", "incomplete"):
+            self._open_message()
         self._close_message("completed" if status == "completed" else "incomplete")
         self._emit(
             events.ResponseDone,

@@ -5,7 +5,8 @@ emits the answer; whatever is wrong with it becomes one ``error`` event and chan
 Every event is *applied to the server's own conversation* before it is sent, so both ends run
 the same reducer. The shell drains ``take_events`` to its socket and ``take_work`` to its
 engines, and feeds back ``heard``, ``transcribed``, ``text_delta``, ``audio_delta``,
-``tool_call``, ``finished`` and ``failed``. ``listener.py`` hears, ``responder.py`` answers.
+``tool_call``, ``finished`` and ``failed``. ``listener.py`` hears, ``editor.py`` keeps the
+items, ``responder.py`` answers.
 Nothing here knows a socket, a clock or a thread.
 """
 
@@ -14,35 +15,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-from msgspec import UNSET
-
 from ..errors import RemoteProtocolError
 from . import client_events as client
 from . import events
 from .accounting import Accountant
 from .client_events import ClientEvent
 from .config import AudioFormat, SessionConfig, TurnDetection
+from .context import Window
 from .conversation import Conversation
 from .dialects import Dialect
-from .items import (
-    FunctionCall,
-    FunctionCallOutput,
-    InputAudio,
-    Message,
-    OutputAudio,
-    ResponseError,
-    StatusDetails,
-)
+from .editor import Editor
+from .items import ResponseError, StatusDetails
 from .listener import Listener
 from .responder import Responder
 from .response_config import ResponseConfig
 from .session_update import updated
 from .sounds import Sounds
-from .spoken_context import heard_share
+from .transcripts import Transcripts
 from .work import Work
 
 __all__ = ["ServerProtocol"]
+
+#: Characters of an error's message and param.
+_MESSAGE, _PARAM = 2000, 500
 
 
 class ServerProtocol:
@@ -54,6 +49,8 @@ class ServerProtocol:
         new_id: makes an id of a kind: ``event``, ``item``, ``resp``, ``call``, ``conv``.
         count_tokens: tokens of a text, for usage.
         voices: what the engine can speak with; the first is the default.
+        context_tokens: what the language model takes, its answer included.
+        sees: whether it can look at pictures; one that cannot reads a note instead.
     """
 
     def __init__(
@@ -64,6 +61,8 @@ class ServerProtocol:
         new_id: Callable[[str], str],
         count_tokens: Callable[[str], int],
         voices: tuple[str, ...],
+        context_tokens: int = 32_768,
+        sees: bool = True,
     ) -> None:
         self.dialect = dialect
         self.conversation = Conversation()
@@ -73,34 +72,54 @@ class ServerProtocol:
         self._voices = voices
         self._outbox: list[str] = []
         self._work: list[Work] = []
-        self._sounds = Sounds()
+        sounds = Sounds()
+        transcripts = Transcripts(
+            conversation=self.conversation,
+            emit=self._emit,
+            on_written=self._hand_out,
+        )
+        self._transcripts = transcripts
         self._listener = Listener(
             conversation=self.conversation,
-            sounds=self._sounds,
+            sounds=sounds,
+            transcripts=transcripts,
             emit=self._emit,
             ask=self._work.append,
             new_id=new_id,
             on_started=self._interrupt,
             on_turn=self._answer_turn,
         )
-        self._responder = Responder(
+        self._editor = Editor(
             conversation=self.conversation,
-            sounds=self._sounds,
+            sounds=sounds,
+            transcripts=transcripts,
             listener=self._listener,
-            accountant=Accountant(count_tokens),
+            emit=self._emit,
+            new_id=new_id,
+        )
+        self._responder = Responder(
+            dialect=dialect,
+            conversation=self.conversation,
+            sounds=sounds,
+            transcripts=transcripts,
+            listener=self._listener,
+            editor=self._editor,
+            accountant=Accountant(count_tokens, sounds.duration_ms),
+            window=Window(context_tokens),
             emit=self._emit,
             ask=self._work.append,
             new_id=new_id,
             voices=voices,
+            sees=sees,
         )
         self._handlers: dict[type, Callable[[Any], None]] = {
             client.SessionUpdate: self._update_session,
             client.InputAudioBufferAppend: self._append,
             client.InputAudioBufferCommit: lambda event: self._listener.commit(),
             client.InputAudioBufferClear: lambda event: self._listener.clear(),
-            client.ConversationItemCreate: self._create_item,
-            client.ConversationItemRetrieve: self._retrieve_item,
-            client.ConversationItemTruncate: self._truncate_item,
+            client.ConversationItemCreate: self._editor.create,
+            client.ConversationItemRetrieve: self._editor.retrieve,
+            client.ConversationItemTruncate: self._editor.truncate,
             client.ConversationItemDelete: self._delete_item,
             client.ResponseCreate: self._create_response,
             client.ResponseCancel: self._cancel_response,
@@ -117,6 +136,15 @@ class ServerProtocol:
     def detects_turns(self) -> bool:
         """Whether the shell has to run voice activity detection."""
         return self._listener.turn_detection is not None
+
+    @property
+    def awaits_words(self) -> str | None:
+        """The item for which ``heard_words`` decides whether its turn is over, if any.
+
+        A shell that feeds ``heard`` no further until then cuts turns at the same places
+        however fast the sound comes.
+        """
+        return self._listener.awaited
 
     def take_events(self) -> list[str]:
         """Wire text to send, in order."""
@@ -161,30 +189,43 @@ class ServerProtocol:
 
     def refuse(self, refusal: RemoteProtocolError, event_id: str | None = None) -> None:
         """Answer with an ``error`` event; the session goes on."""
+        param = self.dialect.param(refusal.param)
         self._emit(
             events.Error,
             error=events.ErrorDetails(
                 type="invalid_request_error",
                 code=refusal.code,
-                message=str(refusal),
-                param=self.dialect.param(refusal.param),
+                message=_short(str(refusal), _MESSAGE),
+                param=param and _short(param, _PARAM),
                 event_id=refusal.event_id or event_id,
             ),
         )
+
+    def expire(self, limit_s: float) -> str:
+        """The session is older than ``limit_s``: say so. Returns the reason to close with."""
+        reason = f"Your session hit the maximum duration of {limit_s / 60:g} minutes."
+        self.refuse(RemoteProtocolError(reason, code="session_expired"))
+        return reason
 
     def heard(self, probability: float, window_ms: float) -> None:
         """How likely the next window of sound is speech."""
         self._listener.heard(probability, window_ms)
 
+    def heard_words(self, item_id: str, text: str) -> None:
+        """What the user said up to the pause of ``Speculate``: it may be the end of the turn."""
+        self._listener.heard_words(item_id, text)
+
+    def transcription_delta(self, item_id: str, text: str) -> None:
+        """More words of an item, before ``transcribed``; also while the user still speaks."""
+        self._transcripts.delta(item_id, _sendable(text))
+
     def transcribed(self, item_id: str, text: str, seconds: float) -> None:
         """The words of an item, and how many seconds of sound were read."""
-        self._listener.transcribed(item_id, _sendable(text), seconds)
-        self._responder.hand_out()
+        self._transcripts.complete(item_id, _sendable(text), seconds)
 
     def transcription_failed(self, item_id: str, message: str) -> None:
         """An item's words stay unknown; a response that reads it goes on without."""
-        self._listener.transcription_failed(item_id, message)
-        self._responder.hand_out()
+        self._transcripts.fail(item_id, message)
 
     def text_delta(self, response_id: str, text: str) -> None:
         """More words of a response."""
@@ -238,90 +279,9 @@ class ServerProtocol:
     def _append(self, event: client.InputAudioBufferAppend) -> None:
         self._listener.append(event.audio)
 
-    def _create_item(self, event: client.ConversationItemCreate) -> None:
-        item = event.item
-        item_id = item.id or self._new_id("item")
-        if self.conversation.item(item_id) is not None:
-            raise RemoteProtocolError(
-                f"Error adding item: the item with id '{item_id}' already exists.",
-                code="item_create_duplicate_item_id",
-                param="item.id",
-            )
-        if isinstance(item, FunctionCallOutput) and not self._has_call(item.call_id):
-            raise RemoteProtocolError(
-                f"Tool call ID '{item.call_id}' not found in conversation.",
-                code="invalid_tool_call_id",
-            )
-        previous = self._place(event.previous_item_id)
-        # The output of a function has no status on the real wire.
-        status: Any = UNSET if isinstance(item, FunctionCallOutput) else "completed"
-        item = msgspec.structs.replace(item, id=item_id, status=status, object=UNSET)
-        if isinstance(item, FunctionCall) and item.call_id is UNSET:
-            item = msgspec.structs.replace(item, call_id=self._new_id("call"))
-        if isinstance(item, Message):
-            item = self._listener.listen_to(item)
-        self._emit(events.ConversationItemAdded, previous_item_id=previous, item=item)
-        self._emit(events.ConversationItemDone, previous_item_id=previous, item=item)
-
-    def _retrieve_item(self, event: client.ConversationItemRetrieve) -> None:
-        item = self.conversation.item(event.item_id)
-        if item is None:
-            raise RemoteProtocolError(
-                f"Error retrieving item: the item with id '{event.item_id}' does not exist.",
-                code="item_retrieve_invalid_item_id",
-            )
-        if isinstance(item, Message) and event.item_id in self._sounds:
-            audio = self._sounds.data(event.item_id)
-            content = tuple(
-                msgspec.structs.replace(part, audio=audio)
-                if isinstance(part, InputAudio | OutputAudio)
-                else part
-                for part in item.content
-            )
-            item = msgspec.structs.replace(item, content=content)
-        self._emit(events.ConversationItemRetrieved, item=item)
-
-    def _truncate_item(self, event: client.ConversationItemTruncate) -> None:
-        item = self.conversation.item(event.item_id)
-        if item is None:
-            raise RemoteProtocolError(
-                f"Item with item_id not found: {event.item_id}",
-                code="item_truncate_invalid_item_id",
-            )
-        spoken = isinstance(item, Message) and item.role == "assistant"
-        if not spoken or event.item_id not in self._sounds or event.content_index != 0:
-            raise RemoteProtocolError(
-                "Only model output audio messages can be truncated",
-                code="unsupported_content_type",
-            )
-        length = int(self._sounds.duration_ms(event.item_id))
-        if event.audio_end_ms > length:
-            raise RemoteProtocolError(
-                f"Audio content of {length}ms is already shorter than {event.audio_end_ms}ms",
-                code="invalid_value",
-                param="audio_end_ms",
-            )
-        share = event.audio_end_ms / length if length else 0.0
-        words = self._listener.words
-        known = words.get(event.item_id, self.conversation.text(event.item_id))
-        words[event.item_id] = heard_share(known, share)
-        self._sounds.cut(event.item_id, event.audio_end_ms)
-        self._emit(
-            events.ConversationItemTruncated,
-            item_id=event.item_id,
-            content_index=event.content_index,
-            audio_end_ms=event.audio_end_ms,
-        )
-
     def _delete_item(self, event: client.ConversationItemDelete) -> None:
-        if self.conversation.item(event.item_id) is None:
-            raise RemoteProtocolError(
-                f"Error deleting item: the item with id '{event.item_id}' does not exist.",
-                code="item_delete_invalid_item_id",
-            )
-        self._listener.forget(event.item_id)
-        self._emit(events.ConversationItemDeleted, item_id=event.item_id)
-        self._responder.hand_out()
+        self._editor.delete(event)
+        self._hand_out()
 
     def _create_response(self, event: client.ResponseCreate) -> None:
         config = event.response
@@ -338,38 +298,30 @@ class ServerProtocol:
 
     def _answer_turn(self, setting: TurnDetection) -> None:
         # An active response that may not be interrupted goes first (reference, section 3.4).
-        if setting.create_response is not False and self._responder.active_id is None:
+        silent = setting.create_response is False or self._writes_only
+        if not silent and self._responder.active_id is None:
             self._responder.create(ResponseConfig())
 
     # Helpers
 
+    def _hand_out(self) -> None:
+        self._responder.hand_out()
+
+    @property
+    def _writes_only(self) -> bool:
+        return self.conversation.session.type == "transcription"
+
     def _emit(self, kind: type[Any], **fields: Any) -> None:
         event = kind(event_id=self._new_id("event"), **fields)
-        self.conversation.apply(event)
         text = self.dialect.encode(event)
+        self.conversation.apply(event)
         if text is not None:
             self._outbox.append(text)
 
-    def _has_call(self, call_id: str) -> bool:
-        return any(
-            isinstance(item, FunctionCall) and item.call_id == call_id
-            for item in self.conversation.items
-        )
 
-    def _place(self, previous_item_id: str | None | msgspec.UnsetType) -> str | None:
-        """The id that a new item follows; ``None`` puts it first."""
-        if previous_item_id == "root":
-            return None
-        if isinstance(previous_item_id, str):
-            if self.conversation.item(previous_item_id) is None:
-                raise RemoteProtocolError(
-                    f"Previous item with id '{previous_item_id}' not found.",
-                    code="invalid_value",
-                    param="previous_item_id",
-                )
-            return previous_item_id
-        items = self.conversation.items
-        return items[-1].id or None if items else None
+def _short(text: str, limit: int) -> str:
+    """``text`` cut to ``limit``: an error repeats what a client sent, but not megabytes of it."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _sendable(text: str) -> str:

@@ -6,6 +6,8 @@ the rules that need the session's state. A refused update changes nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET
 
@@ -15,10 +17,11 @@ from .config import (
     AudioOutput,
     CustomVoice,
     SessionConfig,
+    Transcription,
     TurnDetection,
     merge,
 )
-from .defaults import SEMANTIC_VAD, SERVER_VAD
+from .defaults import SEMANTIC_VAD, SERVER_VAD, without_answers
 
 __all__ = ["check_voice", "updated"]
 
@@ -32,6 +35,8 @@ _ONLY_SERVER_VAD = (
     "idle_timeout_ms",
 )
 _ONLY_SEMANTIC_VAD = ("eagerness",)
+#: What a session reports of a transcription where its client said nothing.
+_TRANSCRIPTION = Transcription(model=None, language=None, prompt=None)
 
 
 def updated(
@@ -56,6 +61,12 @@ def updated(
             "allowed.",
             code="invalid_value",
             param="session.type",
+        )
+    if session.tracing and patch.tracing is not UNSET and patch.tracing != session.tracing:
+        raise RemoteProtocolError(
+            "Tracing cannot be changed once it is enabled for a session.",
+            code="invalid_value",
+            param="session.tracing",
         )
     requested = _output(patch).voice
     if requested is not UNSET:
@@ -104,13 +115,23 @@ def _output(config: SessionConfig) -> AudioOutput:
 
 
 def _complete(session: SessionConfig) -> SessionConfig:
-    """Give a turn detection the members that its request left out, and no others."""
+    """Give objects that a request wrote in part the members that it left out, and no others."""
     audio = session.audio
     if not isinstance(audio, AudioConfig) or isinstance(audio.input, msgspec.UnsetType):
         return session
-    setting = audio.input.turn_detection
-    if not isinstance(setting, TurnDetection):
+    changes: dict[str, Any] = {}
+    setting, listener = audio.input.turn_detection, audio.input.transcription
+    if isinstance(setting, TurnDetection):
+        changes["turn_detection"] = _turn_detection(setting, session)
+    if isinstance(listener, Transcription):
+        changes["transcription"] = merge(_TRANSCRIPTION, listener)
+    if not changes:
         return session
+    input = msgspec.structs.replace(audio.input, **changes)
+    return msgspec.structs.replace(session, audio=msgspec.structs.replace(audio, input=input))
+
+
+def _turn_detection(setting: TurnDetection, session: SessionConfig) -> TurnDetection:
     kind = setting.type if setting.type is not UNSET else "server_vad"
     base, foreign = (
         (SEMANTIC_VAD, _ONLY_SERVER_VAD)
@@ -125,5 +146,5 @@ def _complete(session: SessionConfig) -> SessionConfig:
                 param=f"session.audio.input.turn_detection.{name}",
             )
     full = merge(base, msgspec.structs.replace(setting, type=kind))
-    input = msgspec.structs.replace(audio.input, turn_detection=full)
-    return msgspec.structs.replace(session, audio=msgspec.structs.replace(audio, input=input))
+    # A transcription session answers nobody, so what concerns answers is not there.
+    return without_answers(full) if session.type == "transcription" else full

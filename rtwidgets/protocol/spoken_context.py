@@ -1,7 +1,8 @@
-"""Spoken items as a language model reads them: with their words filled in.
+"""Items as a language model reads them: what was said in words, what cannot be seen as a note.
 
 The conversation shows a transcript only where the session asked for one, and truncation
-takes it away; the model behind the server reads words in either case.
+takes it away; the model behind the server reads words in either case. A picture is kept for
+whoever can see it, and named to a model that cannot, so that its answer can say so.
 """
 
 from __future__ import annotations
@@ -10,21 +11,35 @@ from collections.abc import Mapping
 
 import msgspec
 
-from .items import InputAudio, Item, Message, OutputAudio
+from .items import ContentPart, InputAudio, InputImage, InputText, Item, Message, OutputAudio
 
-__all__ = ["heard_share", "with_words"]
+__all__ = ["UNSEEN", "heard_share", "with_words", "without_pictures"]
+
+#: What a model that cannot see reads in place of a picture.
+UNSEEN = "[an image that this model cannot see]"
 
 
 def with_words(item: Item, words: Mapping[str, str]) -> Item:
-    """``item`` with the words that are known for its sound."""
+    """``item`` with the words that are known for its sound, all of them in its first part."""
     known = words.get(str(item.id))
     if known is None or not isinstance(item, Message):
         return item
+    content: list[ContentPart] = []
+    for part in item.content:
+        if isinstance(part, InputAudio | OutputAudio) and known is not None:
+            part, known = msgspec.structs.replace(part, transcript=known), None
+        content.append(part)
+    return msgspec.structs.replace(item, content=tuple(content))
+
+
+def without_pictures(item: Item) -> Item:
+    """``item`` with a note in place of each picture."""
+    if not isinstance(item, Message) or not any(
+        isinstance(part, InputImage) for part in item.content
+    ):
+        return item
     content = tuple(
-        msgspec.structs.replace(part, transcript=known)
-        if isinstance(part, InputAudio | OutputAudio)
-        else part
-        for part in item.content
+        InputText(text=UNSEEN) if isinstance(part, InputImage) else part for part in item.content
     )
     return msgspec.structs.replace(item, content=content)
 

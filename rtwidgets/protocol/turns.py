@@ -4,6 +4,7 @@ Theory of operation. The detector is fed one probability for each window of soun
 time in the sound's own milliseconds, so a recording that is sent thirty times faster than it
 was spoken gives the same positions. It enters speech at ``threshold`` and leaves it at a
 lower one, so that a voice that wavers around the threshold does not chop a turn in pieces.
+A pause ends the turn after ``silence_duration_ms``, or after what ``wait`` says of this pause.
 Its legal moves are ``MOVES``; everything else is counting.
 """
 
@@ -64,6 +65,7 @@ class TurnDetector:
         self.state: TurnState = "quiet"
         self._voiced_ms = 0.0
         self._silent_ms = 0.0
+        self._wait_ms: float | None = None
         self._onset_ms = onset_ms
         self._pause_ms = pause_ms
         self.configure(
@@ -81,10 +83,16 @@ class TurnDetector:
         self._padding_ms = prefix_padding_ms
         self._silence_ms = silence_duration_ms
 
+    def wait(self, silence_ms: float) -> None:
+        """End this turn after ``silence_ms`` of the pause under way, whatever the setting."""
+        if self.state == "pausing":
+            self._wait_ms = silence_ms
+
     def reset(self, elapsed_ms: float | None = None) -> None:
         """Forget the turn under way; ``elapsed_ms`` moves the clock to that place."""
         self.state = "quiet"
         self._voiced_ms = self._silent_ms = 0.0
+        self._wait_ms = None
         if elapsed_ms is not None:
             self.elapsed_ms = elapsed_ms
 
@@ -117,12 +125,14 @@ class TurnDetector:
         moves: list[Move] = []
         if self.state == "speaking" and silent_ms > min(self._pause_ms, self._silence_ms):
             moves.append(self._move("paused", self.elapsed_ms))
-        if self.state == "pausing" and silent_ms > self._silence_ms:
+        wait_ms = self._silence_ms if self._wait_ms is None else self._wait_ms
+        if self.state == "pausing" and silent_ms > wait_ms:
             moves.append(self._move("stopped", self.elapsed_ms))
         return tuple(moves)
 
     def _move(self, kind: MoveKind, at_ms: float) -> Move:
         self.state = MOVES[self.state][kind]
+        self._wait_ms = None
         if kind in ("started", "stopped"):
             self._voiced_ms = self._silent_ms = 0.0
         return Move(kind=kind, at_ms=round(at_ms))

@@ -12,12 +12,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, inspect
 
 from ..errors import RemoteProtocolError
+from .refusals import (
+    invalid,
+    json_kind,
+    missing,
+    out_of_range,
+    too_deep,
+    too_long,
+    unknown,
+    wrong_type,
+)
 
 __all__ = [
     "MAX_APPEND_BYTES",
@@ -27,13 +37,14 @@ __all__ = [
     "check_known",
     "check_modalities",
     "check_parts",
-    "missing",
     "parse",
-    "unknown",
 ]
 
 #: Sound in one ``input_audio_buffer.append``: 15 MiB after base64 decoding.
 MAX_APPEND_BYTES = 15 * 1024 * 1024
+
+#: Levels of an event: JSON schemas of tools are what nests deepest.
+MAX_DEPTH = 128
 
 #: The kinds of content part that each role may send: wire name → GA name.
 Parts = Mapping[str, Mapping[str, str]]
@@ -48,19 +59,47 @@ def parse(text: str | bytes) -> dict[str, Any]:
     try:
         raw = _PARSE(text)
     except RecursionError:
-        raise RemoteProtocolError("Invalid JSON: nested too deeply.", code="invalid_json") from None
+        raise too_deep() from None
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise RemoteProtocolError(f"Invalid JSON: {error}.", code="invalid_json") from None
+    if _deep(text, raw):
+        raise too_deep()
     if not isinstance(raw, dict):
         raise RemoteProtocolError(
-            f"Invalid event: expected an object, but got {_json_kind(raw)} instead.",
+            f"Invalid event: expected an object, but got {json_kind(raw)} instead.",
             code="invalid_type",
         )
     if "type" not in raw:
         raise missing("type", event_id=_event_id(raw))
     if not isinstance(raw["type"], str):
-        raise _wrong_type("type", "a string", raw["type"], event_id=_event_id(raw))
+        raise wrong_type("type", "a string", raw["type"], event_id=_event_id(raw))
     return raw
+
+
+def _deep(text: str | bytes, raw: object) -> bool:
+    """Whether ``raw`` nests deeper than anything here needs; most texts tell at a glance."""
+    if isinstance(text, str):
+        opened = text.count("{") + text.count("[")
+    else:
+        opened = text.count(b"{") + text.count(b"[")
+    if opened <= MAX_DEPTH:
+        return False
+    level: list[Any] = [raw]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _event_id(raw: dict[str, Any]) -> str | None:
+    event_id = raw.get("event_id")
+    return event_id if isinstance(event_id, str) else None
 
 
 def check(raw: dict[str, Any], kind: type[_T]) -> _T:
@@ -102,14 +141,14 @@ def check_choice(value: object, choices: Iterable[str], path: str) -> None:
     choices = tuple(choices)
     if value not in choices:
         if not isinstance(value, str):
-            raise _wrong_type(path, "a string", value)
-        raise _invalid(value, choices, path)
+            raise wrong_type(path, "a string", value)
+        raise invalid(value, choices, path)
 
 
 def check_modalities(value: object, combinations: tuple[tuple[str, ...], ...], path: str) -> None:
     """Refuse a set of modalities that is no supported combination, in any order."""
     if not isinstance(value, list):
-        raise _wrong_type(path, "an array of strings", value)
+        raise wrong_type(path, "an array of strings", value)
     if any(sorted(map(str, value)) == sorted(known) for known in combinations):
         return
     supported = " and ".join(str(list(known)) for known in combinations)
@@ -130,7 +169,7 @@ def check_parts(item: Any, parts: Parts, path: str) -> None:
     for place, part in enumerate(content):
         here = f"{path}.content[{place}]"
         if not isinstance(part, dict):
-            raise _wrong_type(here, "an object", part)
+            raise wrong_type(here, "an object", part)
         kind = part.get("type")
         if kind is None:
             raise missing(f"{here}.type")
@@ -138,23 +177,6 @@ def check_parts(item: Any, parts: Parts, path: str) -> None:
         if kind == "input_audio" and part.get("audio") is None:
             raise missing(f"{here}.audio")
         part["type"] = names[kind]
-
-
-def missing(path: str, *, event_id: str | None = None) -> RemoteProtocolError:
-    """The error for a parameter that is not there."""
-    return RemoteProtocolError(
-        f"Missing required parameter: '{path}'.",
-        code="missing_required_parameter",
-        param=path,
-        event_id=event_id,
-    )
-
-
-def unknown(path: str) -> RemoteProtocolError:
-    """The error for a parameter that nobody knows."""
-    return RemoteProtocolError(
-        f"Unknown parameter: '{path}'.", code="unknown_parameter", param=path
-    )
 
 
 # The walk
@@ -173,7 +195,7 @@ def _walk(kind: inspect.Type, value: Any, path: str) -> None:
 
 def _walk_struct(kind: inspect.StructType, value: Any, path: str) -> None:
     if not isinstance(value, dict):
-        raise _wrong_type(path, "an object", value)
+        raise wrong_type(path, "an object", value)
     dot = f"{path}." if path else ""
     if kind.tag_field is not None:
         if kind.tag_field not in value:
@@ -223,19 +245,19 @@ def _walk_union(kind: inspect.UnionType, value: Any, path: str) -> None:
         return
     names = list(dict.fromkeys(_JSON_TYPES[type(one)][1] for one in options))
     expected = names[0] if len(names) == 1 else f"one of {' or '.join(names)}"
-    raise _wrong_type(path, expected, value)
+    raise wrong_type(path, expected, value)
 
 
 def _walk_list(kind: inspect.VarTupleType | inspect.ListType, value: Any, path: str) -> None:
     if not isinstance(value, list):
-        raise _wrong_type(path, "an array", value)
+        raise wrong_type(path, "an array", value)
     for place, element in enumerate(value):
         _walk(kind.item_type, element, f"{path}[{place}]")
 
 
 def _walk_dict(kind: inspect.DictType, value: Any, path: str) -> None:
     if not isinstance(value, dict):
-        raise _wrong_type(path, "an object", value)
+        raise wrong_type(path, "an object", value)
     if kind.max_length is not None and len(value) > kind.max_length:
         raise RemoteProtocolError(
             f"Invalid '{path}': too many properties. Expected an object with at most "
@@ -255,9 +277,9 @@ def _walk_literal(kind: inspect.LiteralType, value: Any, path: str) -> None:
 
 def _walk_string(kind: inspect.StrType, value: Any, path: str) -> None:
     if not isinstance(value, str):
-        raise _wrong_type(path, "a string", value)
+        raise wrong_type(path, "a string", value)
     if kind.max_length is not None and len(value) > kind.max_length:
-        raise _too_long(path, kind.max_length, len(value))
+        raise too_long(path, kind.max_length, len(value))
     if kind.pattern is not None and not re.search(kind.pattern, value):
         raise RemoteProtocolError(
             f"Invalid '{path}': string does not match pattern. Expected a string that matches "
@@ -270,25 +292,25 @@ def _walk_string(kind: inspect.StrType, value: Any, path: str) -> None:
 def _walk_number(kind: inspect.IntType | inspect.FloatType, value: Any, path: str) -> None:
     whole = isinstance(kind, inspect.IntType)
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise _wrong_type(path, "an integer" if whole else "a decimal", value)
+        raise wrong_type(path, "an integer" if whole else "a decimal", value)
     name = "integer" if whole else "decimal"
     if kind.ge is not None and value < kind.ge:
-        _out_of_range(path, name, "below min", f">= {kind.ge}", value)
+        out_of_range(path, name, "below min", f">= {kind.ge}", value)
     if kind.le is not None and value > kind.le:
-        _out_of_range(path, name, "above max", f"<= {kind.le}", value)
+        out_of_range(path, name, "above max", f"<= {kind.le}", value)
 
 
 def _walk_bool(kind: inspect.BoolType, value: Any, path: str) -> None:  # noqa: ARG001
     if not isinstance(value, bool):
-        raise _wrong_type(path, "a boolean", value)
+        raise wrong_type(path, "a boolean", value)
 
 
 def _walk_bytes(kind: inspect.BytesType, value: Any, path: str) -> None:  # noqa: ARG001
     if not isinstance(value, str):
-        raise _wrong_type(path, "a base64 string", value)
+        raise wrong_type(path, "a base64 string", value)
     # Judged before it is decoded; the conversion finds what is no base64.
     if len(value) // 4 * 3 - value[-2:].count("=") > MAX_APPEND_BYTES:
-        raise _too_long(path, -(-MAX_APPEND_BYTES // 3) * 4, len(value))
+        raise too_long(path, -(-MAX_APPEND_BYTES // 3) * 4, len(value))
 
 
 _WALKERS: dict[type[inspect.Type], Any] = {
@@ -318,59 +340,3 @@ _JSON_TYPES: dict[type[inspect.Type], tuple[type | tuple[type, ...], str]] = {
     inspect.BoolType: ((), "a boolean"),
     inspect.AnyType: (object, "anything"),
 }
-
-
-# The messages
-
-
-def _event_id(raw: dict[str, Any]) -> str | None:
-    event_id = raw.get("event_id")
-    return event_id if isinstance(event_id, str) else None
-
-
-def _json_kind(value: object) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "an integer", float: "a decimal", str: "a string"}
-    return names.get(type(value), "an array" if isinstance(value, list) else "an object")
-
-
-def _wrong_type(
-    path: str, expected: str, value: object, *, event_id: str | None = None
-) -> RemoteProtocolError:
-    return RemoteProtocolError(
-        f"Invalid type for '{path}': expected {expected}, but got {_json_kind(value)} instead.",
-        code="invalid_type",
-        param=path,
-        event_id=event_id,
-    )
-
-
-def _invalid(value: str, choices: tuple[str, ...], path: str) -> RemoteProtocolError:
-    quoted = [f"'{choice}'" for choice in choices]
-    if len(quoted) == 1:
-        hint = f"Value must be {quoted[0]}."
-    else:
-        comma = "," if len(quoted) > 2 else ""
-        hint = f"Supported values are: {', '.join(quoted[:-1])}{comma} and {quoted[-1]}."
-    return RemoteProtocolError(
-        f"Invalid value: '{value:.100}'. {hint}", code="invalid_value", param=path
-    )
-
-
-def _too_long(path: str, limit: int, length: int) -> RemoteProtocolError:
-    return RemoteProtocolError(
-        f"Invalid '{path}': string too long. Expected a string with maximum length {limit}, "
-        f"but got a string with length {length} instead.",
-        code="string_above_max_length",
-        param=path,
-    )
-
-
-def _out_of_range(path: str, name: str, side: str, expected: str, value: float) -> NoReturn:
-    raise RemoteProtocolError(
-        f"Invalid '{path}': {name} {side}imum value. Expected a value {expected}, but got "
-        f"{value} instead.",
-        code=f"{name}_{side.replace(' ', '_')}_value",
-        param=path,
-    )

@@ -21,12 +21,12 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def read(
-    accountant: Accountant, *items: Item, instructions: str = "", sound_ms: float = 0
-) -> InputTokenDetails:
-    return accountant.read(
-        instructions=instructions, tools=(), items=items, sound_ms=lambda item_id: sound_ms
-    )
+def read(accountant: Accountant, *items: Item, instructions: str = "") -> InputTokenDetails:
+    return accountant.read(instructions=instructions, tools=(), items=items)
+
+
+def counting(sound_ms: float = 0.0) -> Accountant:
+    return Accountant(words, lambda item_id: sound_ms)
 
 
 def message(item_id: str, text: str) -> Message:
@@ -45,27 +45,26 @@ def test_assistant_sound_as_recorded_on_the_real_wire(ms: float, tokens: int) ->
 
 def test_each_modality_is_counted_by_its_own_rate() -> None:
     details = read(
-        Accountant(words),
+        counting(1000),
         message("a", "one two"),
         Message(id="b", role="user", content=(InputAudio(),)),
         Message(id="c", role="assistant", content=(OutputAudio(transcript="not counted"),)),
         FunctionCall(id="d", name="f", arguments="{} {}"),
         instructions="be kind",
-        sound_ms=1000,
     )
     assert details.text_tokens == 2 + 2 + 2
     assert details.audio_tokens == 10 + 20
 
 
 def test_tools_are_part_of_what_is_read() -> None:
-    accountant = Accountant(len)
+    accountant = Accountant(len, lambda item_id: 0.0)
     tools = (Tool(name="weather", description="of a city"),)
-    details = accountant.read(instructions="", tools=tools, items=(), sound_ms=lambda item_id: 0.0)
+    details = accountant.read(instructions="", tools=tools, items=())
     assert details.text_tokens > len("weather")
 
 
 def test_the_unchanged_beginning_is_cached_in_steps_of_64() -> None:
-    accountant = Accountant(words)
+    accountant = counting()
     first, second = message("a", "x " * 100), message("b", "y " * 100)
     assert read(accountant, first).cached_tokens == 0
     assert read(accountant, first, second).cached_tokens == 64
@@ -74,7 +73,7 @@ def test_the_unchanged_beginning_is_cached_in_steps_of_64() -> None:
 
 
 def test_usage_sums_its_details() -> None:
-    accountant = Accountant(words)
+    accountant = counting()
     details = read(accountant, message("a", "one two three"))
     usage = accountant.usage(details, text="four five", sound_ms=1000)
     assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (3, 22, 25)

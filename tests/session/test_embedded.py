@@ -38,6 +38,12 @@ def pause(seconds: float) -> Any:
     return np.zeros(int(seconds * 24000), np.int16)
 
 
+def test_the_embedded_server_is_known_at_any_address(session: rt.Session) -> None:
+    assert session.free and session.usage.money == "free (offline)"
+    audio = session.conversation.session.audio
+    assert audio.input.turn_detection.silence_duration_ms == 300  # type: ignore[union-attr]
+
+
 def test_typed(session: rt.Session) -> None:
     turn = session.say("count from 1 to 5").wait(20)
     assert turn.text == "1, 2, 3, 4, 5."
