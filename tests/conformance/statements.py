@@ -143,4 +143,4 @@ STATEMENTS: dict[int, Statement] = {statement.number: statement for statement in
 REASONS: dict[tuple[int, str | None], str] = {}
 
 #: Known defects: the test of (statement, dialect) may fail for this reason.
-OPEN: dict[tuple[int, str], str] = {(53, "ga"): "nobody is asked after the idle timeout"}
+OPEN: dict[tuple[int, str], str] = {}

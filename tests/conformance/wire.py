@@ -78,13 +78,17 @@ def speech(text: str = "Is anybody there?", *, silence_s: float = 1.0) -> bytes:
 
 
 class Wire:
-    """One connection: sends events, keeps every event that came."""
+    """One connection: sends events, keeps every event that came.
+
+    ``rate_limits.updated`` is kept apart: it is the account's and may come between any two.
+    """
 
     def __init__(self, socket: ClientConnection, dialect: str) -> None:
         self.socket = socket
         self.dialect = dialect
         self.ga = dialect == "ga"
         self.events: list[dict[str, Any]] = []
+        self.limits: list[dict[str, Any]] = []
         self._ids = itertools.count(1)
 
     # Sending
@@ -160,9 +164,12 @@ class Wire:
     # Receiving
 
     def next(self) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(self.socket.recv(PATIENCE_S))
-        self.events.append(event)
-        return event
+        while True:
+            event: dict[str, Any] = json.loads(self.socket.recv(PATIENCE_S))
+            if event["type"] != "rate_limits.updated":
+                self.events.append(event)
+                return event
+            self.limits.append(event)
 
     def until(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Read on to the next event of this type whose fields are these."""
