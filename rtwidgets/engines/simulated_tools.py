@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from ..protocol.config import Tool
 from .base import ToolCall
-from .simulated_hints import Hints
-from .simulated_schema import fit
+from .schema_hints import Hints
+from .schema_fit import fit
 
 __all__ = ["call", "named_in", "suggested_by"]
 

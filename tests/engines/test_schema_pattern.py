@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtwidgets.engines.simulated_pattern import from_pattern
+from rtwidgets.engines.schema_pattern import from_pattern
 
 
 @pytest.mark.parametrize(

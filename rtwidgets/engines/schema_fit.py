@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from .simulated_hints import Hints
-from .simulated_pattern import from_pattern
-from .simulated_schema_check import Schema, matches, of_type, resolve
+from .schema_hints import Hints
+from .schema_pattern import from_pattern
+from .schema_check import Schema, matches, of_type, resolve
 
 __all__ = ["fit"]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rtwidgets.engines.simulated_hints import Hints
+from rtwidgets.engines.schema_hints import Hints
 
 
 @pytest.mark.parametrize(
