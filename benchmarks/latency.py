@@ -14,10 +14,8 @@ import asyncio
 import base64
 import json
 import os
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -28,6 +26,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from rtwidgets.audio import read_sound
 from tests.speech import recordings
+
+from .machine import Machine, memory_bytes, server
 
 PROMPTS = (
     "vm-savefolder",
@@ -69,50 +69,6 @@ class Turn:
     """How often and how long playback would have waited for sound after it began."""
     others: float = 0.0
     """Share of the machine (0 to 1) that other programs took from the question to the answer."""
-
-
-class Machine:
-    """How busy all cores are, and how much of that is not the measurement's own doing."""
-
-    def __init__(self, pid: int | None) -> None:
-        self._pids = [os.getpid(), *([pid] if pid else [])]
-        self._last = self._read()
-
-    def others(self) -> float:
-        """The others' share since the last call; 0 where the system does not tell."""
-        (total, busy, own), self._last = self._last, self._read()
-        spent = self._last[0] - total
-        foreign = (self._last[1] - busy) - (self._last[2] - own)
-        return max(0.0, foreign / spent) if spent else 0.0
-
-    def _read(self) -> tuple[int, int, int]:
-        """Clock ticks: all, busy, our own."""
-        try:
-            ticks = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-            stats = [Path(f"/proc/{pid}/stat").read_text() for pid in self._pids]
-        except OSError:
-            return 0, 0, 0
-        own = sum(sum(map(int, text.rpartition(")")[2].split()[11:13])) for text in stats)
-        return sum(ticks), sum(ticks) - ticks[3] - ticks[4], own
-
-
-@contextmanager
-def server(*options: str) -> Any:
-    """``rtwidgets serve`` in a process of its own; yields its address and its process id."""
-    command = [sys.executable, "-m", "rtwidgets", "serve", "--port", "0", "--until-stdin-closes"]
-    with subprocess.Popen(
-        [*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if "serving" not in line:
-            raise SystemExit(f"the server did not start: {line!r}")
-        try:
-            yield line.split()[2], process.pid
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(15)
 
 
 class Speaker:
@@ -272,12 +228,12 @@ def main(argv: list[str] | None = None) -> int:
     else:
         begun = time.perf_counter()
         with server(*options) as (url, pid):
-            ready, loaded = time.perf_counter() - begun, memory_mib(pid)
+            ready, loaded = time.perf_counter() - begun, memory_bytes(pid) // 2**20
             before = os.getloadavg()[0]
             turns = asyncio.run(
                 measure(url, pid, args.turns, silence_ms=args.silence_ms, fresh=args.fresh)
             )
-            used = memory_mib(pid)
+            used = memory_bytes(pid) // 2**20
     if args.others is not None:
         turns = [turn for turn in turns if turn.others < args.others]
     print(table(turns))
@@ -286,15 +242,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Load of the machine before: {before:.1f}.")
     print(f"{os.cpu_count()} cores, load after: {os.getloadavg()[0]:.1f}.")
     return 0
-
-
-def memory_mib(pid: int) -> int:
-    """Resident memory of a process, MiB; 0 where the system does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 if __name__ == "__main__":
