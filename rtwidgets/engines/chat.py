@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from typing import Any
@@ -38,6 +37,11 @@ SPOKEN_STYLE = (
 )
 
 
+_LONGEST_STRING = 80
+_LONGEST_LIST = 8
+_VALUES = frozenset({"const", "enum", "default", "examples"})
+
+
 def message_text(message: Message) -> str:
     """The words of all parts of a message, spoken or typed."""
     words: list[str] = []
@@ -71,22 +75,29 @@ def schema_of(tool: Tool) -> dict[str, Any]:
 
 def bounded(schema: dict[str, Any]) -> dict[str, Any]:
     """``schema`` with a limit on strings and lists: a small model does not end them itself."""
-    bounded = copy.deepcopy(schema)
 
-    def visit(node: Any) -> None:
-        if isinstance(node, dict):
-            if node.get("type") == "string" and not {"enum", "const", "pattern"} & set(node):
-                node.setdefault("maxLength", 80)
-            if node.get("type") == "array":
-                node.setdefault("maxItems", 8)
-            for child in node.values():
-                visit(child)
-        elif isinstance(node, list):
-            for child in node:
-                visit(child)
+    def bounds(node: dict[str, Any]) -> dict[str, Any]:
+        kinds = node.get("type")
+        if not isinstance(kinds, list):
+            kinds = [kinds]
+        found: dict[str, Any] = {}
+        if "string" in kinds and not {"enum", "const", "pattern", "format"} & set(node):
+            found["maxLength"] = max(_LONGEST_STRING, node.get("minLength", 0))
+        if "array" in kinds:
+            found["maxItems"] = max(_LONGEST_LIST, node.get("minItems", 0))
+        return found
 
-    visit(bounded)
-    return bounded
+    def visit(node: Any) -> Any:
+        if isinstance(node, list):
+            return [visit(child) for child in node]
+        if not isinstance(node, dict):
+            return node
+        # Values are no schemas, whatever they look like.
+        made = {key: child if key in _VALUES else visit(child) for key, child in node.items()}
+        return {**bounds(node), **made}
+
+    limited: dict[str, Any] = visit(schema)
+    return limited
 
 
 _COMMON = frozenset(

@@ -94,9 +94,12 @@ def _array(value: Any, schema: dict[str, Any], root: Schema) -> bool:
     first = schema.get("prefixItems", [])
     rest = schema.get("items", True)
     each = [*first, *[rest] * (len(value) - len(first))]
-    return all(matches(v, s, root) for v, s in zip(value, each, strict=False)) and (
-        "contains" not in schema or any(matches(v, schema["contains"], root) for v in value)
-    )
+    if not all(matches(v, s, root) for v, s in zip(value, each, strict=False)):
+        return False
+    if "contains" not in schema:
+        return True
+    found = sum(matches(v, schema["contains"], root) for v in value)
+    return bool(schema.get("minContains", 1) <= found <= schema.get("maxContains", found))
 
 
 def _object(value: Any, schema: dict[str, Any], root: Schema) -> bool:
@@ -108,10 +111,14 @@ def _object(value: Any, schema: dict[str, Any], root: Schema) -> bool:
     needed = [*schema.get("required", [])]
     for name, others in schema.get("dependentRequired", {}).items():
         needed += others if name in value else []
+    for name, part in schema.get("dependentSchemas", {}).items():
+        if name in value and not matches(value, part, root):
+            return False
     return (
         all(name in value for name in needed)
         and schema.get("minProperties", 0) <= len(value)
         and len(value) <= schema.get("maxProperties", len(value))
+        and all(matches(k, schema.get("propertyNames", True), root) for k in value)
         and all(matches(v, known[k], root) for k, v in value.items() if k in known)
         and all(matches(value[k], schema.get("additionalProperties", True), root) for k in extra)
         and all(

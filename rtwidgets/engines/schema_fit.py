@@ -1,8 +1,9 @@
 """``fit``: a value that fits a JSON schema, made of what a sentence offers.
 
 Theory of operation. For each part of the schema there are *candidates*, the likeliest
-first: what the text says, then ``default`` and ``examples``, then something made to
-measure. The first candidate that ``matches`` is taken.
+first: what a model proposed for this place, what the text says, then ``default`` and
+``examples``, then something made to measure. The first candidate that ``matches`` is taken,
+so a proposal keeps all of its parts that fit.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from .schema_check import Schema, matches, of_type, resolve
 from .schema_hints import Hints
 from .schema_pattern import from_pattern
-from .schema_check import Schema, matches, of_type, resolve
 
-__all__ = ["fit"]
+__all__ = ["NOTHING", "fit"]
+
+#: No proposal; ``None`` would be JSON's null.
+NOTHING: Any = object()
 
 #: Deeper than this, only what is required is written: a schema may contain itself.
 DEPTH = 4
@@ -44,27 +48,46 @@ FORMATS = {
 }
 
 
-def fit(schema: Schema, text: str, rng: random.Random) -> Any:
+def fit(
+    schema: Schema,
+    text: str,
+    rng: random.Random,
+    *,
+    proposal: Any = NOTHING,
+    filler: str = "simulated",
+) -> Any:
     """A value for ``schema``; numbers, names and quotations in ``text`` are used where they fit.
+
+    Args:
+        proposal: a value whose parts are preferred where they fit.
+        filler: the word before a property's name where a string must be invented.
 
     A schema that nothing fits gets the nearest try.
     """
-    return _Fitter(schema, Hints(text), rng).value(schema, "", 0)
+    return _Fitter(schema, Hints(text), rng, filler).value(schema, "", 0, proposal)
 
 
 class _Fitter:
-    def __init__(self, root: Schema, hints: Hints, rng: random.Random) -> None:
+    def __init__(self, root: Schema, hints: Hints, rng: random.Random, filler: str) -> None:
         self._root = root
         self._hints = hints
         self._rng = rng
+        self._filler = filler
 
-    def value(self, schema: Schema, name: str, depth: int, taken: list[Any] | None = None) -> Any:
+    def value(
+        self,
+        schema: Schema,
+        name: str,
+        depth: int,
+        proposal: Any = NOTHING,
+        taken: list[Any] | None = None,
+    ) -> Any:
         """The first candidate that fits, if possible none that is ``taken``; else the last one."""
         if not isinstance(schema, dict) or depth > DEEPEST:
-            return None if depth > DEEPEST else f"simulated {name}".strip()
+            return None if depth > DEEPEST else f"{self._filler} {name}".strip()
         last: Any = None
         fitting: list[Any] = []
-        for last in self._candidates(schema, name, depth):
+        for last in self._candidates(schema, name, depth, proposal):
             if self._fits(last, schema):
                 fitting.append(last)
                 if last not in (taken or []):
@@ -80,7 +103,11 @@ class _Fitter:
         except RecursionError:  # a schema that is itself and nothing else forbids nothing
             return True
 
-    def _candidates(self, schema: dict[str, Any], name: str, depth: int) -> Iterator[Any]:
+    def _candidates(
+        self, schema: dict[str, Any], name: str, depth: int, proposal: Any
+    ) -> Iterator[Any]:
+        if proposal is not NOTHING:
+            yield proposal
         for flat in self._flat(schema):
             if "const" in flat:
                 yield flat["const"]
@@ -91,7 +118,7 @@ class _Fitter:
             kinds = flat.get("type", _kind(flat))
             kinds = [kinds] if isinstance(kinds, str) else list(kinds)
             for kind in sorted(kinds, key=lambda kind: kind == "null"):
-                yield from self._of_kind(kind, flat, name, depth)
+                yield from self._of_kind(kind, flat, name, depth, proposal)
 
     def _flat(self, schema: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
         """The schema with references and combinations written out, one for each choice."""
@@ -113,7 +140,9 @@ class _Fitter:
                     flats = [_merged(a, b) for a in flats for b in self._flat(part, depth + 1)]
             yield from flats
 
-    def _of_kind(self, kind: str, schema: dict[str, Any], name: str, depth: int) -> Iterator[Any]:
+    def _of_kind(
+        self, kind: str, schema: dict[str, Any], name: str, depth: int, proposal: Any
+    ) -> Iterator[Any]:
         if "default" in schema:
             asked = kind in ("string", "number", "integer") and self._hints.mentions(name)
             if not asked:
@@ -126,9 +155,11 @@ class _Fitter:
             no = any(map(self._hints.mentions, (f"no {name}", f"without {name}", "false", "off")))
             yield from (False, True) if no else (True, False)
         elif kind == "array":
-            yield from self._arrays(schema, name, depth)
+            yield from self._arrays(
+                schema, name, depth, proposal if isinstance(proposal, list) else []
+            )
         elif kind == "object":
-            yield from self._objects(schema, depth)
+            yield from self._objects(schema, depth, proposal if isinstance(proposal, dict) else {})
         else:
             yield None
         yield from schema.get("examples", ())
@@ -153,7 +184,7 @@ class _Fitter:
                 )
                 if made is not None:
                     yield made
-        filler = f"simulated {name}".strip()
+        filler = f"{self._filler} {name}".strip()
         filler += " value" * max(0, math.ceil((shortest - len(filler)) / 6))
         yield filler[: longest if longest is not None else max(shortest, len(filler))]
         # Others, for lists whose items must differ.
@@ -180,13 +211,15 @@ class _Fitter:
         elif not whole:
             yield from (low + 0.5, high - 0.5)
 
-    def _arrays(self, schema: dict[str, Any], name: str, depth: int) -> Iterator[list[Any]]:
+    def _arrays(
+        self, schema: dict[str, Any], name: str, depth: int, proposed: list[Any]
+    ) -> Iterator[list[Any]]:
         first = schema.get("prefixItems", [])
         rest = schema.get("items", schema.get("contains", {"type": "string"}))
         least = schema.get("minItems", 0)
         most = min(schema.get("maxItems", 100), len(first) if rest is False else 100)
-        offered = 1
-        if isinstance(rest, dict) and not first:
+        offered = len(proposed) or 1
+        if isinstance(rest, dict) and not first and not proposed:
             kind = rest.get("type", _kind(rest))
             if kind in ("integer", "number"):
                 offered = len(self._hints.numbers())
@@ -202,7 +235,9 @@ class _Fitter:
             part = first[at] if at < len(first) else rest
             if at == 0 and "contains" in schema and not first:
                 part = _merged(part, schema["contains"]) if isinstance(part, dict) else part
-            made.append(self.value(part, name, depth + 1, made if self._distinct(schema) else None))
+            mine = proposed[at] if at < len(proposed) else NOTHING
+            taken = made if self._distinct(schema) else None
+            made.append(self.value(part, name, depth + 1, mine, taken))
         yield made
         yield made[:least]
 
@@ -211,11 +246,13 @@ class _Fitter:
         # Also where it is not demanded: two different names say more than one name twice.
         return bool(schema.get("uniqueItems")) or isinstance(schema.get("items"), dict)
 
-    def _objects(self, schema: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+    def _objects(
+        self, schema: dict[str, Any], depth: int, proposed: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
         known: dict[str, Any] = schema.get("properties", {})
         needed = list(schema.get("required", []))
-        wanted = set(needed)
-        if depth <= DEPTH:
+        wanted = set(needed) | (known.keys() & proposed.keys())
+        if depth <= DEPTH and not proposed:
             # A schema that requires nothing would get an empty answer, which teaches nobody.
             wanted |= {k for k, s in known.items() if not needed or self._asked_for(k, s)}
         for name, others in schema.get("dependentRequired", {}).items():
@@ -227,7 +264,7 @@ class _Fitter:
         patterns = schema.get("patternProperties", {})
         extra = schema.get("additionalProperties", next(iter(patterns.values()), {}))
         made = {
-            name: self.value(known.get(name, extra), name, depth + 1)
+            name: self.value(known.get(name, extra), name, depth + 1, proposed.get(name, NOTHING))
             for name in order[: schema.get("maxProperties")]
         }
         yield made

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Sequence
 
-from msgspec import UNSET
-
 from ..protocol.config import Tool
 from .base import ToolCall
 from .schema_hints import Hints
-from .schema_fit import fit
+from .tool_arguments import arguments_for
 
 __all__ = ["call", "named_in", "suggested_by"]
 
@@ -53,11 +50,8 @@ def suggested_by(text: str, tools: Sequence[Tool]) -> Tool | None:
 
 def call(tool: Tool, text: str, seed: int) -> ToolCall:
     """A call whose arguments fit the tool's schema and come from the text where they can."""
-    schema = tool.parameters if tool.parameters is not UNSET else {}
     rng = random.Random(f"{seed}/{tool.name}/{text}")
-    # Arguments are an object, even where the schema does not say so.
-    value = fit({"type": "object", **schema}, text, rng)
-    return ToolCall(name=tool.name, arguments=json.dumps(value, ensure_ascii=False))
+    return ToolCall(name=tool.name, arguments=arguments_for(tool, text, rng, filler="simulated"))
 
 
 def _stems(text: str) -> set[str]:

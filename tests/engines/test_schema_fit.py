@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtwidgets.engines.schema_fit import fit
 from rtwidgets.engines.schema_check import matches
+from rtwidgets.engines.schema_fit import fit
 
 Schema = dict[str, Any]
 
