@@ -16,7 +16,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from ..engines.base import Engines
@@ -27,6 +26,7 @@ from .hearing import Ear
 from .pipeline import Reply, explain
 from .speculation import Scribe
 from .speech_queue import SpeechQueue
+from .wire import Wire
 
 __all__ = ["Connection", "Studio"]
 
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 #: second, the client's own frames wait as well.
 PAUSE_REPLIES = 4 * 2**20
 PAUSE_READING = 64 * 2**20
+#: Text that goes out in one write (characters).
+BATCH = 256 * 2**10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class Connection:
     """
 
     def __init__(
-        self, socket: ServerConnection, core: ServerProtocol, studio: Studio, *, expires_s: float
+        self, socket: Wire, core: ServerProtocol, studio: Studio, *, expires_s: float
     ) -> None:
         self._socket = socket
         self._core = core
@@ -187,8 +189,11 @@ class Connection:
                 await self._filled.wait()
                 self._filled.clear()
                 while self._outbox:
-                    await self._socket.send(self._outbox[0])
-                    self._outbox_size -= len(self._outbox.popleft())
+                    batch = self._batch()
+                    await self._socket.send_all(batch)
+                    for text in batch:
+                        self._outbox.popleft()
+                        self._outbox_size -= len(text)
                     self._sent.set()
         except ConnectionClosed:
             # Nobody will read it, now or later, and nobody shall wait for that.
@@ -196,6 +201,16 @@ class Connection:
             self._outbox.clear()
             self._outbox_size = 0
             self._sent.set()
+
+    def _batch(self) -> list[str]:
+        """The first events of the outbox; they stay in it until they are sent."""
+        batch, size = [], 0
+        for text in self._outbox:
+            batch.append(text)
+            size += len(text)
+            if size >= BATCH:
+                break
+        return batch
 
     async def _next_sent(self) -> None:
         self._sent.clear()
