@@ -14,13 +14,13 @@ from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, structs
 
 from .. import _loop
 from ..errors import RealtimeError, SessionClosed, WaitTimeout
-from ..protocol.config import PCM16_24K, AudioFormat, SessionConfig
+from ..protocol.config import AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
-from ..protocol.items import InputText, Item, Message
+from ..protocol.items import InputText, Message
 from ..protocol.response_config import ResponseConfig
 from . import settings as flat
 from .endings import lost
@@ -28,6 +28,7 @@ from .ids import new_id
 from .speech import RATE, as_sound, speak
 from .subscribers import CallbackError, Subscriber
 from .turn import Turn
+from .wire_commands import WireCommands
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,7 @@ __all__ = ["Session"]
 UPDATE_S = 10.0
 
 
-class Session:
+class Session(WireCommands):
     """One conversation with one server, made by ``connect``.
 
     ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
@@ -227,65 +228,6 @@ class Session:
             raise WaitTimeout(
                 f"the server did not acknowledge the new settings within {UPDATE_S:g} s"
             ) from None
-
-    # The protocol's own commands.
-
-    def append_audio(self, data: bytes) -> None:
-        """Add sound to the input buffer: PCM16, 24 kHz, mono, in pieces of any length.
-
-        It gives way to a sound that is being said, because two at once would be one noise;
-        ``displaced_ms`` counts how much.
-        """
-        self._post(self._append, data)
-
-    def _append(self, data: bytes) -> None:
-        if self._link.voice.locked():
-            self.displaced_ms += PCM16_24K.duration_ms(len(data))
-            return
-        form = self._link.input_format
-        if form.type != "audio/pcm":
-            from .telephone import Telephone
-
-            if not isinstance(self._from_microphone, Telephone):
-                self._from_microphone = Telephone(form)
-            data = self._from_microphone(data)
-        if data:
-            self._link.append(data)
-
-    def commit_audio(self) -> None:
-        """Make the buffered sound a user item."""
-        self._post(lambda: self._link.send(self._link.client.commit_audio()))
-
-    def clear_audio(self) -> None:
-        """Throw the buffered sound away."""
-        self._post(lambda: self._link.send(self._link.client.clear_audio()))
-
-    def create_response(self, config: ResponseConfig | None = None) -> None:
-        """Ask for an answer, as soon as none is in progress; ``respond`` gives a turn."""
-        self._post(self._link.create_response, config)
-
-    def cancel_response(self, response_id: str | None = None) -> None:
-        """Stop a response: the named one, or the one in progress."""
-        self._post(lambda: self._link.send(self._link.client.cancel_response(response_id)))
-
-    def create_item(self, item: Item, previous_item_id: str | None | UnsetType = UNSET) -> str:
-        """Put an item into the conversation; its id, chosen here where it has none."""
-        if item.id is UNSET:
-            item = structs.replace(item, id=new_id("item"))
-        self._post(lambda: self._link.send(self._link.client.create_item(item, previous_item_id)))
-        return str(item.id)
-
-    def retrieve_item(self, item_id: str) -> None:
-        """Ask for an item with its sound; the answer is ``conversation.item.retrieved``."""
-        self._post(lambda: self._link.send(self._link.client.retrieve_item(item_id)))
-
-    def truncate_item(self, item_id: str, audio_end_ms: int) -> None:
-        """Forget the sound of an answer after ``audio_end_ms``: nobody heard it."""
-        self._post(lambda: self._link.send(self._link.client.truncate_item(item_id, audio_end_ms)))
-
-    def delete_item(self, item_id: str) -> None:
-        """Take an item out of the conversation."""
-        self._post(lambda: self._link.send(self._link.client.delete_item(item_id)))
 
     # Listening.
 
