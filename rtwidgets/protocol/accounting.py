@@ -21,10 +21,10 @@ from .items import (
     InputImage,
     InputText,
     InputTokenDetails,
-    Item,
     OutputAudio,
     OutputText,
     OutputTokenDetails,
+    PromptItem,
     Usage,
 )
 
@@ -76,18 +76,18 @@ class Accountant:
         self._sound_ms = sound_ms
         self._contexts: deque[list[_Block]] = deque(maxlen=_CONTEXTS)
         self._first: _Block | None = None
-        self._counted: dict[str, tuple[Item, float, _Block]] = {}
+        self._counted: dict[str, tuple[PromptItem, float, _Block]] = {}
 
     def fixed(self, instructions: str, tools: Sequence[Tool]) -> int:
         """Tokens of what stands before the items."""
         return self._head(instructions, tools).total
 
-    def size(self, item: Item) -> int:
+    def size(self, item: PromptItem) -> int:
         """Tokens of an item."""
         return self._block(item).total
 
     def read(
-        self, *, instructions: str, tools: Sequence[Tool], items: Sequence[Item]
+        self, *, instructions: str, tools: Sequence[Tool], items: Sequence[PromptItem]
     ) -> InputTokenDetails:
         """Tokens of a context, which the next one may find in the cache."""
         context = [self._head(instructions, tools), *map(self._block, items)]
@@ -129,7 +129,7 @@ class Accountant:
             self._first = _Block((text,), text=self._text(text))
         return self._first
 
-    def _block(self, item: Item) -> _Block:
+    def _block(self, item: PromptItem) -> _Block:
         """Counted once, and again when the item was replaced or its sound cut."""
         item_id = str(item.id)
         sound_ms = self._sound_ms(item_id)
@@ -140,7 +140,7 @@ class Accountant:
         self._counted[item_id] = (item, sound_ms, block)
         return block
 
-    def _new_block(self, item: Item, sound_ms: float) -> _Block:
+    def _new_block(self, item: PromptItem, sound_ms: float) -> _Block:
         if isinstance(item, FunctionCall):
             words = item.name + item.arguments
             return _Block((item.call_id, words), text=self._text(words))

@@ -18,7 +18,7 @@ from . import events as on
 from .config import SessionConfig
 from .conversation import Conversation
 from .dialects import GA, Dialect
-from .items import Item
+from .items import ClientItem
 from .response_config import ResponseConfig
 from .validation import MAX_APPEND_BYTES
 
@@ -89,7 +89,7 @@ class ClientProtocol:
         return self._send(on.InputAudioBufferClear(event_id=self._new_id("event")))
 
     def create_item(
-        self, item: Item, previous_item_id: str | None | UnsetType = UNSET
+        self, item: ClientItem, previous_item_id: str | None | UnsetType = UNSET
     ) -> on.ConversationItemCreate:
         """Put an item last, behind ``previous_item_id``, or first (``"root"``)."""
         event_id = self._new_id("event")

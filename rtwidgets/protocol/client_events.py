@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .config import SessionConfig
-from .items import Item
+from .items import ClientItem
 from .response_config import ResponseConfig
 
 __all__ = [
@@ -79,7 +79,7 @@ class ConversationItemCreate(
     """Put an item into the conversation: last, after ``previous_item_id``, or first (``root``)."""
 
     previous_item_id: str | None | UnsetType = UNSET
-    item: Item
+    item: ClientItem
 
 
 class ConversationItemRetrieve(

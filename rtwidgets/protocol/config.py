@@ -11,8 +11,11 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from .mcp_config import McpTool, ToolChoiceMcp
+
 __all__ = [
     "PCM16_24K",
+    "AnyTool",
     "AudioConfig",
     "AudioFormat",
     "AudioInput",
@@ -21,12 +24,15 @@ __all__ = [
     "MaxTokens",
     "Modality",
     "NoiseReduction",
+    "Reasoning",
     "RetentionRatio",
     "SessionConfig",
+    "StoredPrompt",
     "TokenLimits",
     "Tool",
     "ToolChoice",
     "ToolChoiceFunction",
+    "Tracing",
     "Transcription",
     "TurnDetection",
     "Voice",
@@ -34,6 +40,7 @@ __all__ = [
 ]
 
 Modality = Literal["text", "audio"]
+Included = Literal["item.input_audio_transcription.logprobs"]
 MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
 
 
@@ -93,6 +100,7 @@ class NoiseReduction(Struct, frozen=True, kw_only=True):
     """``near_field`` for a headset, ``far_field`` for a room microphone."""
 
     type: Literal["near_field", "far_field"]
+    strength: Annotated[float, Meta(ge=0.0, le=1.0)] | UnsetType = UNSET
 
 
 class TurnDetection(Struct, frozen=True, kw_only=True):
@@ -150,7 +158,30 @@ class ToolChoiceFunction(Struct, frozen=True, kw_only=True, tag_field="type", ta
     name: str
 
 
-ToolChoice = Literal["auto", "none", "required"] | ToolChoiceFunction
+AnyTool = Tool | McpTool
+ToolChoice = Literal["auto", "none", "required"] | ToolChoiceFunction | ToolChoiceMcp
+
+
+class Tracing(Struct, frozen=True, kw_only=True):
+    """What a trace of the session is filed under."""
+
+    workflow_name: str | UnsetType = UNSET
+    group_id: str | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+
+
+class StoredPrompt(Struct, frozen=True, kw_only=True):
+    """A prompt that is kept at the server, and what is filled into it."""
+
+    id: str
+    version: str | None | UnsetType = UNSET
+    variables: dict[str, Any] | None | UnsetType = UNSET
+
+
+class Reasoning(Struct, frozen=True, kw_only=True):
+    """How long a model that reasons may think before it answers."""
+
+    effort: Literal["minimal", "low", "medium", "high", "xhigh"] | UnsetType = UNSET
 
 
 class TokenLimits(Struct, frozen=True, kw_only=True):
@@ -179,16 +210,16 @@ class SessionConfig(Struct, frozen=True, kw_only=True):
     model: str | UnsetType = UNSET
     output_modalities: tuple[Modality, ...] | UnsetType = UNSET
     instructions: str | UnsetType = UNSET
-    tools: tuple[Tool, ...] | UnsetType = UNSET
+    tools: tuple[AnyTool, ...] | UnsetType = UNSET
     tool_choice: ToolChoice | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
-    reasoning: dict[str, Any] | UnsetType = UNSET
+    reasoning: Reasoning | UnsetType = UNSET
     max_output_tokens: MaxTokens | UnsetType = UNSET
     temperature: Annotated[float, Meta(ge=0.6, le=1.2)] | UnsetType = UNSET
-    tracing: Any = UNSET
+    tracing: Literal["auto"] | Tracing | None | UnsetType = UNSET
     truncation: Literal["auto", "disabled"] | RetentionRatio | UnsetType = UNSET
-    prompt: dict[str, Any] | None | UnsetType = UNSET
-    include: tuple[str, ...] | None | UnsetType = UNSET
+    prompt: StoredPrompt | None | UnsetType = UNSET
+    include: tuple[Included, ...] | None | UnsetType = UNSET
     audio: AudioConfig | UnsetType = UNSET
 
 
@@ -196,7 +227,15 @@ _S = TypeVar("_S", bound=Struct)
 
 #: Given whole or not at all: a new format replaces the old one, field by field it would
 #: leave a G.711 session with a PCM rate.
-_WHOLE = (AudioFormat, Transcription, CustomVoice, ToolChoiceFunction, RetentionRatio)
+_WHOLE = (
+    AudioFormat,
+    Transcription,
+    CustomVoice,
+    ToolChoiceFunction,
+    ToolChoiceMcp,
+    RetentionRatio,
+    StoredPrompt,
+)
 
 
 def merge(base: _S, patch: _S) -> _S:

@@ -28,6 +28,8 @@ from .items import (
     Part,
     Response,
 )
+from .mcp_content import mcp_merged, mcp_words
+from .mcp_items import McpCall
 
 __all__ = [
     "Spoken",
@@ -77,7 +79,9 @@ def words(item: Item) -> str:
     """What an item says: its parts one after another, its arguments, or its output."""
     if isinstance(item, Message):
         return " ".join(said for part in item.content if (said := part_words(part)))
-    return item.output if isinstance(item, FunctionCallOutput) else item.arguments
+    if isinstance(item, FunctionCall):
+        return item.arguments
+    return item.output if isinstance(item, FunctionCallOutput) else mcp_words(item)
 
 
 def from_part(part: Part) -> OutputText | OutputAudio:
@@ -109,7 +113,9 @@ def with_words(item: Message, index: int, said: str, kind: Spoken) -> Message:
     )
 
 
-def with_arguments(item: FunctionCall, arguments: str, name: str = "") -> FunctionCall:
+def with_arguments(
+    item: FunctionCall | McpCall, arguments: str, name: str = ""
+) -> FunctionCall | McpCall:
     """``item`` with exactly these arguments, and with ``name`` if it had none."""
     return structs.replace(item, name=item.name or name, arguments=arguments)
 
@@ -153,7 +159,7 @@ def merged(old: Item, new: Item) -> Item:
         return structs.replace(new, content=parts + longer[len(parts) :])
     if isinstance(old, FunctionCall) and isinstance(new, FunctionCall):
         return structs.replace(new, arguments=new.arguments or old.arguments)
-    return new
+    return mcp_merged(old, new)
 
 
 def _merged_part(old: ContentPart, new: ContentPart) -> ContentPart:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .config import RetentionRatio, SessionConfig
-from .items import FunctionCall, FunctionCallOutput, Item
+from .items import FunctionCall, FunctionCallOutput, PromptItem
 
 __all__ = ["ContextTooLong", "Window"]
 
@@ -41,14 +41,14 @@ class Window:
 
     def fit(
         self,
-        items: Sequence[Item],
+        items: Sequence[PromptItem],
         session: SessionConfig,
         *,
         max_output_tokens: int | None,
         fixed: int,
-        tokens: Callable[[Item], int],
+        tokens: Callable[[PromptItem], int],
         remember: bool,
-    ) -> tuple[Item, ...]:
+    ) -> tuple[PromptItem, ...]:
         """The items that a response reads.
 
         Args:

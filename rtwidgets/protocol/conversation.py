@@ -58,9 +58,13 @@ from .items import (
     OutputAudio,
     OutputText,
 )
+from .mcp_items import McpCall
 from .moves import RESPONSE_MOVES, moved
 
 __all__ = ["Conversation"]
+
+ArgumentsDelta = on.ResponseFunctionCallArgumentsDelta | on.ResponseMcpCallArgumentsDelta
+ArgumentsDone = on.ResponseFunctionCallArgumentsDone | on.ResponseMcpCallArgumentsDone
 
 
 class Conversation(ConversationState):
@@ -193,7 +197,13 @@ class Conversation(ConversationState):
         item_id = event.item_id
         if item_id in self._deleted or not item_id or kind is InputAudio:
             return None
-        item: Item = blank_message(item_id) if kind else blank_call(item_id, event.call_id)
+        item: Item
+        if kind:
+            item = blank_message(item_id)
+        elif isinstance(event, ArgumentsDelta | ArgumentsDone) and hasattr(event, "call_id"):
+            item = blank_call(item_id, event.call_id)
+        else:
+            item = McpCall(id=item_id, server_label="", name="", arguments="")
         self._put_out(event.response_id, event.output_index, item, final=False)
         return item
 
@@ -202,16 +212,17 @@ class Conversation(ConversationState):
         if item_id not in self._deleted:
             audio[item_id] = audio.get(item_id, 0) + len(event.delta)
 
-    def _arguments_delta(self, event: on.ResponseFunctionCallArgumentsDelta) -> None:
+    def _arguments_delta(self, event: ArgumentsDelta) -> None:
         item = self._items.get(event.item_id) or self._announced(event, None)
-        if isinstance(item, FunctionCall) and (event.item_id, 0) not in self._closed:
+        if isinstance(item, FunctionCall | McpCall) and (event.item_id, 0) not in self._closed:
             self._items[event.item_id] = with_arguments(item, item.arguments + event.delta)
 
-    def _arguments(self, event: on.ResponseFunctionCallArgumentsDone) -> None:
+    def _arguments(self, event: ArgumentsDone) -> None:
         item = self._items.get(event.item_id) or self._announced(event, None)
-        if isinstance(item, FunctionCall):
+        if isinstance(item, FunctionCall | McpCall):
+            name = getattr(event, "name", "") or ""  # an MCP call is named by its item alone
             self._closed.add((event.item_id, 0))
-            self._items[event.item_id] = with_arguments(item, event.arguments, event.name or "")
+            self._items[event.item_id] = with_arguments(item, event.arguments, name)
 
     def _part_added(self, event: on.ResponseContentPartAdded) -> None:
         part = from_part(event.part)
@@ -309,4 +320,6 @@ _HANDLERS: dict[type, Callable[[Conversation, Any], None]] = {
     on.ResponseOutputAudioDelta: Conversation._audio_delta,
     on.ResponseFunctionCallArgumentsDelta: Conversation._arguments_delta,
     on.ResponseFunctionCallArgumentsDone: Conversation._arguments,
+    on.ResponseMcpCallArgumentsDelta: Conversation._arguments_delta,
+    on.ResponseMcpCallArgumentsDone: Conversation._arguments,
 }

@@ -46,6 +46,7 @@ from .validation import (
     check,
     check_choice,
     check_known,
+    check_mcp_free,
     check_modalities,
     check_parts,
     parse,
@@ -160,6 +161,7 @@ class Dialect:
         for container, key, path in items_of(raw):
             item = container[key]
             if self is BETA:
+                check_mcp_free(item, f"{path}.type")
                 item.pop("object", None)
                 item = container[key] = without_reference_part(item)
             check_parts(item, self.parts, path)
@@ -171,6 +173,10 @@ class Dialect:
         if config.get(key) is not None:
             check_modalities(config[key], self.modalities, f"{root}.{key}")
         if self is BETA:
+            check_mcp_free(config.get("tool_choice"), f"{root}.tool_choice.type")
+            tools = config.get("tools")
+            for place, tool in enumerate(tools if isinstance(tools, list) else ()):
+                check_mcp_free(tool, f"{root}.tools[{place}].type")
             check_known(config.get("turn_detection"), BETA_TURN_DETECTION, f"{root}.turn_detection")
         for key in ("input_audio_format", "output_audio_format"):
             if config.get(key) is not None:
@@ -310,13 +316,15 @@ def _check_session(config: Json) -> None:
 
 
 def _check_formats(event: Any) -> None:
-    """PCM names its rate, G.711 has none to name, and a response takes no sound in."""
+    """PCM names its rate, G.711 has none; a response takes no sound in and no speed of its own."""
     for root in ("session", "response"):
         audio: Any = getattr(getattr(event, root, UNSET), "audio", UNSET)
         for side in ("input", "output") if audio is not UNSET else ():
             half = getattr(audio, side)
             if half is not UNSET and (root, side) == ("response", "input"):
                 raise unknown("response.audio.input")
+            if root == "response" and getattr(half, "speed", UNSET) is not UNSET:
+                raise unknown("response.audio.output.speed")
             path, format = f"{root}.audio.{side}.format.rate", getattr(half, "format", UNSET)
             if not isinstance(format, AudioFormat):
                 continue

@@ -19,6 +19,7 @@ from . import client_events as client
 from . import events
 from .conversation import Conversation
 from .items import (
+    ClientItem,
     FunctionCall,
     FunctionCallOutput,
     InputAudio,
@@ -27,6 +28,7 @@ from .items import (
     OutputAudio,
 )
 from .listener import Listener
+from .mcp_items import McpApprovalResponse
 from .response_stream import Emit
 from .sounds import Sounds
 from .spoken_context import heard_share, with_words
@@ -62,8 +64,8 @@ class Editor:
         self._new_id = new_id
         self._deleted: dict[str, Item] = {}
 
-    def create(self, event: client.ConversationItemCreate) -> None:
-        """Put an item into the conversation."""
+    def create(self, event: client.ConversationItemCreate) -> ClientItem:
+        """Put an item into the conversation, and return it as it is there."""
         item = event.item
         item_id = item.id or self._new_id("item")
         if self._conversation.item(item_id) is not None:
@@ -74,8 +76,9 @@ class Editor:
             )
         self.check_call(item, self._conversation.items)
         previous = self._place(event.previous_item_id)
-        # The output of a function has no status on the real wire.
-        status: Any = UNSET if isinstance(item, FunctionCallOutput) else "completed"
+        # The output of a function has no status on the real wire, nor has a consent.
+        plain = isinstance(item, FunctionCallOutput | McpApprovalResponse)
+        status: Any = UNSET if plain else "completed"
         item = msgspec.structs.replace(item, id=item_id, status=status, object=UNSET)
         if isinstance(item, FunctionCall) and item.call_id is UNSET:
             item = msgspec.structs.replace(item, call_id=self._new_id("call"))
@@ -83,6 +86,7 @@ class Editor:
             item = self._listener.listen_to(item)
         self._emit(events.ConversationItemAdded, previous_item_id=previous, item=item)
         self._emit(events.ConversationItemDone, previous_item_id=previous, item=item)
+        return item
 
     def retrieve(self, event: client.ConversationItemRetrieve) -> None:
         """Show an item with its sound."""

@@ -1,7 +1,7 @@
 """Every event both ways, under one name.
 
-``client_events`` holds what a client sends; ``server_events`` and ``response_events`` hold
-what a server sends.
+``client_events`` holds what a client sends; ``server_events``, ``response_events`` and
+``mcp_events`` hold what a server sends.
 """
 
 from __future__ import annotations
@@ -9,6 +9,18 @@ from __future__ import annotations
 from .client_events import *
 from .client_events import ClientEvent
 from .client_events import __all__ as _client
+from .mcp_events import *
+from .mcp_events import (
+    McpListToolsCompleted,
+    McpListToolsFailed,
+    McpListToolsInProgress,
+    ResponseMcpCallArgumentsDelta,
+    ResponseMcpCallArgumentsDone,
+    ResponseMcpCallCompleted,
+    ResponseMcpCallFailed,
+    ResponseMcpCallInProgress,
+)
+from .mcp_events import __all__ as _mcp
 from .response_events import *
 from .response_events import (
     ResponseContentPartAdded,
@@ -36,11 +48,13 @@ from .server_events import (
     ConversationItemInputAudioTranscriptionCompleted,
     ConversationItemInputAudioTranscriptionDelta,
     ConversationItemInputAudioTranscriptionFailed,
+    ConversationItemInputAudioTranscriptionSegment,
     ConversationItemRetrieved,
     ConversationItemTruncated,
     Error,
     InputAudioBufferCleared,
     InputAudioBufferCommitted,
+    InputAudioBufferDtmfEventReceived,
     InputAudioBufferSpeechStarted,
     InputAudioBufferSpeechStopped,
     InputAudioBufferTimeoutTriggered,
@@ -53,7 +67,7 @@ from .server_events import (
 )
 from .server_events import __all__ as _server
 
-__all__ = ["Event", "ServerEvent", *_client, *_response, *_server]  # noqa: PLE0604  (lists of strings)
+__all__ = ["Event", "ServerEvent", *_client, *_mcp, *_response, *_server]  # noqa: PLE0604  (lists of strings)
 
 
 ServerEvent = (
@@ -69,11 +83,13 @@ ServerEvent = (
     | ConversationItemInputAudioTranscriptionDelta
     | ConversationItemInputAudioTranscriptionCompleted
     | ConversationItemInputAudioTranscriptionFailed
+    | ConversationItemInputAudioTranscriptionSegment
     | InputAudioBufferCommitted
     | InputAudioBufferCleared
     | InputAudioBufferSpeechStarted
     | InputAudioBufferSpeechStopped
     | InputAudioBufferTimeoutTriggered
+    | InputAudioBufferDtmfEventReceived
     | OutputAudioBufferStarted
     | OutputAudioBufferStopped
     | OutputAudioBufferCleared
@@ -91,6 +107,14 @@ ServerEvent = (
     | ResponseOutputAudioDone
     | ResponseFunctionCallArgumentsDelta
     | ResponseFunctionCallArgumentsDone
+    | McpListToolsInProgress
+    | McpListToolsCompleted
+    | McpListToolsFailed
+    | ResponseMcpCallArgumentsDelta
+    | ResponseMcpCallArgumentsDone
+    | ResponseMcpCallInProgress
+    | ResponseMcpCallCompleted
+    | ResponseMcpCallFailed
     | RateLimitsUpdated
 )
 

@@ -12,10 +12,12 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .config import AudioFormat, MaxTokens, Modality, Voice
+from .mcp_items import McpApprovalRequest, McpApprovalResponse, McpCall, McpListTools
 
 __all__ = [
     "AudioPart",
     "CachedTokens",
+    "ClientItem",
     "ContentPart",
     "FunctionCall",
     "FunctionCallOutput",
@@ -32,6 +34,7 @@ __all__ = [
     "OutputText",
     "OutputTokenDetails",
     "Part",
+    "PromptItem",
     "Response",
     "ResponseAudio",
     "ResponseAudioOutput",
@@ -135,7 +138,19 @@ class ItemReference(Struct, frozen=True, kw_only=True, tag_field="type", tag="it
     status: ItemStatus | UnsetType = UNSET
 
 
-Item = Message | FunctionCall | FunctionCallOutput
+Item = (
+    Message
+    | FunctionCall
+    | FunctionCallOutput
+    | McpListTools
+    | McpCall
+    | McpApprovalRequest
+    | McpApprovalResponse
+)
+#: What a language model reads: ``mcp_context.py`` puts the rest into these.
+PromptItem = Message | FunctionCall | FunctionCallOutput
+#: What a client may create; the rest of what concerns MCP servers is the server's to say.
+ClientItem = Message | FunctionCall | FunctionCallOutput | McpApprovalResponse
 ItemOrReference = Message | FunctionCall | FunctionCallOutput | ItemReference
 
 

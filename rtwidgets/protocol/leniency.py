@@ -23,6 +23,7 @@ from .items import (
     Response,
     TextPart,
 )
+from .mcp_items import McpApprovalRequest, McpCall, McpListTools
 from .response_events import ResponseContentPartDone
 
 __all__ = ["Unreadable", "read"]
@@ -42,6 +43,9 @@ _MISSING_IN: dict[type, dict[str, Any]] = {
     Message: {"content": (), "role": "assistant"},
     FunctionCall: {"name": "", "arguments": ""},
     FunctionCallOutput: {"output": ""},
+    McpListTools: {"server_label": "", "tools": ()},
+    McpCall: {"server_label": "", "name": "", "arguments": ""},
+    McpApprovalRequest: {"server_label": "", "name": "", "arguments": ""},
     Response: {"status": "in_progress"},
     ResponseContentPartDone: {"part": TextPart()},
 }

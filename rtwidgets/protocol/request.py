@@ -23,7 +23,9 @@ from .config import (
     ToolChoiceFunction,
     Voice,
 )
-from .items import Item, Response, ResponseAudio, ResponseAudioOutput
+from .items import PromptItem, Response, ResponseAudio, ResponseAudioOutput
+from .mcp_config import McpTool, ToolChoiceMcp
+from .mcp_rules import mcp_tools
 from .response_config import ResponseConfig
 from .session_update import check_voice
 from .work import Respond
@@ -35,7 +37,7 @@ def asked(
     response_id: str,
     config: ResponseConfig,
     session: SessionConfig,
-    items: tuple[Item, ...],
+    items: tuple[PromptItem, ...],
     *,
     voices: tuple[str, ...],
     voice_locked: bool,
@@ -53,7 +55,10 @@ def asked(
         locked=voice_locked and config.conversation != "none",
         param="response.audio.output.voice",
     )
-    tools = config.tools if isinstance(config.tools, tuple) else session.tools or ()
+    given = config.tools if isinstance(config.tools, tuple) else session.tools or ()
+    servers = mcp_tools(given)
+    # What MCP servers offer joins them when it is known (``mcp_rules.equipped``).
+    tools = tuple(tool for tool in given if isinstance(tool, Tool))
     limit = _first(config.max_output_tokens, session.max_output_tokens, "inf")
     modalities = _first(config.output_modalities, session.output_modalities, ("audio",))
     modality: Literal["audio", "text"] = "audio" if "audio" in modalities else "text"
@@ -63,7 +68,7 @@ def asked(
         instructions=instructions,
         items=items,
         tools=tools,
-        tool_choice=_choice(config, session, tools),
+        tool_choice=_choice(config, session, tools, servers),
         max_output_tokens=limit if isinstance(limit, int) else None,
         temperature=config.temperature or session.temperature or None,
         modality=modality,
@@ -90,9 +95,23 @@ def announced(
     )
 
 
-def _choice(config: ResponseConfig, session: SessionConfig, tools: tuple[Tool, ...]) -> ToolChoice:
+def _choice(
+    config: ResponseConfig,
+    session: SessionConfig,
+    tools: tuple[Tool, ...],
+    servers: tuple[McpTool, ...],
+) -> ToolChoice:
     names = {tool.name for tool in tools}
     own = config.tool_choice
+    labels = {server.server_label for server in servers}
+    if isinstance(own, ToolChoiceMcp) and own.server_label not in labels:
+        raise RemoteProtocolError(
+            f"Tool choice '{own.server_label:.64}' not found in 'tools' parameter.",
+            code="invalid_value",
+            param="response.tool_choice",
+        )
+    if servers:  # which functions there are is not known yet
+        return _first(own, session.tool_choice, "auto")  # type: ignore[no-any-return]
     if isinstance(own, ToolChoiceFunction) and own.name not in names:
         raise RemoteProtocolError(
             f"Tool choice '{own.name:.64}' not found in 'tools' parameter.",
@@ -100,6 +119,8 @@ def _choice(config: ResponseConfig, session: SessionConfig, tools: tuple[Tool, .
             param="response.tool_choice",
         )
     choice: ToolChoice = _first(own, session.tool_choice, "auto")
+    if isinstance(choice, ToolChoiceMcp):
+        return "auto"
     if isinstance(choice, ToolChoiceFunction) and choice.name not in names:
         return "auto"
     return choice if tools else "auto" if choice == "required" else choice

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from .config import AudioConfig, MaxTokens, Modality, Tool, ToolChoice
+from .config import AnyTool, AudioConfig, MaxTokens, Modality, Reasoning, StoredPrompt, ToolChoice
 from .items import ItemOrReference, Metadata
 
 __all__ = ["ResponseConfig"]
@@ -25,11 +25,11 @@ class ResponseConfig(Struct, frozen=True, kw_only=True):
     instructions: str | None | UnsetType = UNSET
     output_modalities: tuple[Modality, ...] | UnsetType = UNSET
     audio: AudioConfig | UnsetType = UNSET
-    tools: tuple[Tool, ...] | None | UnsetType = UNSET
+    tools: tuple[AnyTool, ...] | None | UnsetType = UNSET
     tool_choice: ToolChoice | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
-    reasoning: dict[str, Any] | UnsetType = UNSET
+    reasoning: Reasoning | UnsetType = UNSET
     max_output_tokens: MaxTokens | UnsetType = UNSET
     temperature: Annotated[float, Meta(ge=0.6, le=1.2)] | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
-    prompt: dict[str, Any] | None | UnsetType = UNSET
+    prompt: StoredPrompt | None | UnsetType = UNSET

@@ -1,9 +1,10 @@
 """One response while it is being made: which events its text, sound and calls become.
 
 Theory of operation. A response is open from ``open`` to ``close`` and emits each event in the
-order of the reference's sections 4.2, 4.3, 4.7 and 8.6. At most one item is open at a time;
+order of the reference's sections 4.2, 4.3, 4.7 and 8.6. At most one message is open at a time;
 it is announced empty by the first piece that needs it, and closed by the next item or by the
-end. The legal moves of a response and of its items are tables in ``moves.py``.
+end. Calls of MCP servers are open beside each other until their results come. The legal moves
+of a response and of its items are tables in ``moves.py``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .items import (
     TextPart,
     Usage,
 )
+from .mcp_items import McpApprovalRequest, McpCall, McpError, McpToolExecutionError
 from .sounds import Sounds
 
 __all__ = ["Emit", "ResponseStream"]
@@ -47,6 +49,14 @@ class _OpenMessage(Struct):
     id: str
     output_index: int
     text: str = ""
+
+
+class _OpenCall(Struct):
+    """A call of an MCP server that has not returned."""
+
+    item: McpCall
+    output_index: int
+    previous_item_id: str | None
 
 
 class ResponseStream:
@@ -87,6 +97,7 @@ class ResponseStream:
         self._previous_item_id: str | None = None
         self._output: list[Item] = []
         self._message: _OpenMessage | None = None
+        self._calls: dict[str, _OpenCall] = {}
 
     @property
     def sound_ms(self) -> float:
@@ -97,6 +108,11 @@ class ResponseStream:
     def empty(self) -> bool:
         """Whether nothing was made yet."""
         return not self._output and self._message is None
+
+    @property
+    def calling(self) -> bool:
+        """Whether an MCP server has not answered yet."""
+        return bool(self._calls)
 
     @property
     def output_ids(self) -> tuple[str, ...]:
@@ -159,6 +175,49 @@ class ResponseStream:
             index,
         )
 
+    def begin_mcp_call(self, server_label: str, name: str, arguments: str) -> str:
+        """A call of an MCP server's tool, which stays open until ``end_mcp_call``; its id."""
+        self._close_message("completed")
+        item_id, index = self._new_id("item"), len(self._output)
+        call = McpCall(id=item_id, server_label=server_label, name=name, arguments="")
+        self._announce(call, index)
+        place = {"response_id": self.id, "item_id": item_id, "output_index": index}
+        for start in range(0, len(arguments), _ARGUMENTS_DELTA):
+            delta = arguments[start : start + _ARGUMENTS_DELTA]
+            # Some clients refuse the event without the padding (reference, section 2.5).
+            self._emit(events.ResponseMcpCallArgumentsDelta, delta=delta, obfuscation="", **place)
+        self._emit(events.ResponseMcpCallArgumentsDone, arguments=arguments, **place)
+        self._emit(events.ResponseMcpCallInProgress, item_id=item_id, output_index=index)
+        self.text += name + arguments
+        call = msgspec.structs.replace(call, arguments=arguments)
+        self._calls[item_id] = _OpenCall(call, index, self._previous_item_id)
+        return item_id
+
+    def end_mcp_call(self, item_id: str, *, output: str | None, error: McpError | None) -> bool:
+        """The result of a call; false where it is not open here."""
+        call = self._calls.pop(item_id, None)
+        if call is None:
+            return False
+        kind = events.ResponseMcpCallFailed if error else events.ResponseMcpCallCompleted
+        self._emit(kind, item_id=item_id, output_index=call.output_index)
+        self._previous_item_id = call.previous_item_id
+        item = msgspec.structs.replace(call.item, output=output, error=error)
+        self._finish(item, call.output_index)
+        return True
+
+    def add_consent_request(self, server_label: str, name: str, arguments: str) -> tuple[str, int]:
+        """A call that waits for the client's consent; its id and its place in the output."""
+        self._close_message("completed")
+        index = len(self._output)
+        item_id = self._new_id("item")
+        item = McpApprovalRequest(
+            id=item_id, server_label=server_label, name=name, arguments=arguments
+        )
+        self._announce(item, index)
+        self.text += name + arguments
+        self._finish(item, index)
+        return item_id, index
+
     def close(
         self,
         status: ResponseStatus,
@@ -174,6 +233,9 @@ class ResponseStream:
         if self.empty and status in ("completed", "incomplete"):
             self._open_message()
         self._close_message("completed" if status == "completed" else "incomplete")
+        for item_id in tuple(self._calls):
+            error = McpToolExecutionError(message="The response ended before the tool answered.")
+            self.end_mcp_call(item_id, output=None, error=error)
         self._emit(
             events.ResponseDone,
             response=msgspec.structs.replace(
@@ -218,6 +280,7 @@ class ResponseStream:
         self._finish(item, message.output_index)
 
     def _announce(self, item: Item, output_index: int) -> None:
+        self._output.append(item)
         if self.in_conversation:
             self._previous_item_id = self._last_item_id()
         self._emit(
@@ -246,7 +309,7 @@ class ResponseStream:
             output_index=output_index,
             item=item,
         )
-        self._output.append(item)
+        self._output[output_index] = item
 
     def _place(self, message: _OpenMessage) -> dict[str, Any]:
         return {

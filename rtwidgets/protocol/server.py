@@ -6,14 +6,16 @@ Every event is *applied to the server's own conversation* before it is sent, so 
 the same reducer. The shell drains ``take_events`` to its socket and ``take_work`` to its
 engines, and feeds back ``heard``, ``transcribed``, ``text_delta``, ``audio_delta``,
 ``tool_call``, ``finished`` and ``failed``. ``listener.py`` hears, ``editor.py`` keeps the
-items, ``responder.py`` answers.
+items, ``responder.py`` answers, ``mcp_servers.py`` knows tools that are called from here.
 Nothing here knows a socket, a clock or a thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from msgspec import UNSET
 
 from ..errors import RemoteProtocolError
 from . import client_events as client
@@ -27,6 +29,8 @@ from .dialects import Dialect
 from .editor import Editor
 from .items import ResponseError, StatusDetails
 from .listener import Listener
+from .mcp_items import ListedTool, McpApprovalResponse, McpError
+from .mcp_servers import McpServers
 from .responder import Responder
 from .response_config import ResponseConfig
 from .session_update import updated
@@ -51,6 +55,7 @@ class ServerProtocol:
         voices: what the engine can speak with; the first is the default.
         context_tokens: what the language model takes, its answer included.
         sees: whether it can look at pictures; one that cannot reads a note instead.
+        mcp_trouble: why the shell can reach no MCP server; ``None`` where it can.
     """
 
     def __init__(
@@ -63,11 +68,12 @@ class ServerProtocol:
         voices: tuple[str, ...],
         context_tokens: int = 32_768,
         sees: bool = True,
+        mcp_trouble: str | None = None,
     ) -> None:
         self.dialect = dialect
         self.conversation = Conversation()
         # A session holds no setting that its client cannot see.
-        self._initial = dialect.session(session)
+        self._initial = session
         self._new_id = new_id
         self._voices = voices
         self._outbox: list[str] = []
@@ -97,6 +103,15 @@ class ServerProtocol:
             emit=self._emit,
             new_id=new_id,
         )
+        self._mcp = McpServers(
+            conversation=self.conversation,
+            emit=self._emit,
+            ask=self._work.append,
+            new_id=new_id,
+            refuse=self.refuse,
+            on_ready=self._hand_out,
+            trouble=mcp_trouble,
+        )
         self._responder = Responder(
             dialect=dialect,
             conversation=self.conversation,
@@ -106,6 +121,7 @@ class ServerProtocol:
             editor=self._editor,
             accountant=Accountant(count_tokens, sounds.duration_ms),
             window=Window(context_tokens),
+            mcp=self._mcp,
             emit=self._emit,
             ask=self._work.append,
             new_id=new_id,
@@ -117,7 +133,7 @@ class ServerProtocol:
             client.InputAudioBufferAppend: self._append,
             client.InputAudioBufferCommit: lambda event: self._listener.commit(),
             client.InputAudioBufferClear: lambda event: self._listener.clear(),
-            client.ConversationItemCreate: self._editor.create,
+            client.ConversationItemCreate: self._create_item,
             client.ConversationItemRetrieve: self._editor.retrieve,
             client.ConversationItemTruncate: self._editor.truncate,
             client.ConversationItemDelete: self._delete_item,
@@ -166,8 +182,10 @@ class ServerProtocol:
 
     def start(self) -> None:
         """Announce the session: the first event of a connection."""
-        self._emit(events.SessionCreated, session=self._initial)
-        self._listener.configure(self._initial)
+        session = self.dialect.session(self._mcp.configured(self._initial))
+        self._emit(events.SessionCreated, session=session)
+        self._listener.configure(session)
+        self._mcp.list_tools(self._mcp.session_tools, again=False)
 
     def receive(self, text: str | bytes) -> None:
         """Take one frame of the client; a bad one becomes an ``error`` event."""
@@ -241,17 +259,31 @@ class ServerProtocol:
 
     def tool_call(self, response_id: str, name: str, arguments: str) -> None:
         """The response calls a function."""
-        stream = self._responder.stream(response_id)
-        if stream is not None:
-            stream.add_call(name, _sendable(arguments))
+        self._responder.call(response_id, name, _sendable(arguments))
+
+    def tools_listed(self, item_id: str, tools: Sequence[ListedTool]) -> None:
+        """What an MCP server offers."""
+        self._mcp.listed(item_id, tools)
+
+    def tools_not_listed(self, item_id: str, message: str) -> None:
+        """An MCP server did not say what it offers; the session goes on without it."""
+        self._mcp.not_listed(item_id, message)
+
+    def tool_returned(self, item_id: str, output: str) -> None:
+        """The result of an MCP server's tool."""
+        self._responder.called(item_id, _sendable(output), None)
+
+    def tool_failed(self, item_id: str, error: McpError) -> None:
+        """A call of an MCP server's tool failed; the model reads why."""
+        self._responder.called(item_id, None, error)
 
     def finished(self, response_id: str, *, incomplete: bool = False) -> None:
         """The response is made; ``incomplete`` where its token limit cut it."""
         if incomplete:
             details = StatusDetails(type="incomplete", reason="max_output_tokens")
-            self._responder.end(response_id, "incomplete", details)
+            self._responder.finish(response_id, "incomplete", details)
         else:
-            self._responder.end(response_id, "completed")
+            self._responder.finish(response_id, "completed")
 
     def failed(
         self,
@@ -273,8 +305,20 @@ class ServerProtocol:
             voices=self._voices,
             voice_locked=self._responder.voice_locked,
         )
+        named = event.session.tools is not UNSET
+        if named:
+            session = self._mcp.configured(session)
         self._emit(events.SessionUpdated, session=session)
         self._listener.configure(session)
+        if named:
+            self._mcp.list_tools(self._mcp.session_tools, again=True)
+
+    def _create_item(self, event: client.ConversationItemCreate) -> None:
+        if isinstance(event.item, McpApprovalResponse):
+            self._mcp.check_answer(event.item)
+        item = self._editor.create(event)
+        if isinstance(item, McpApprovalResponse):
+            self._mcp.answered(item)
 
     def _append(self, event: client.InputAudioBufferAppend) -> None:
         self._listener.append(event.audio)

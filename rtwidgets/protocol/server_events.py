@@ -23,12 +23,14 @@ __all__ = [
     "ConversationItemInputAudioTranscriptionCompleted",
     "ConversationItemInputAudioTranscriptionDelta",
     "ConversationItemInputAudioTranscriptionFailed",
+    "ConversationItemInputAudioTranscriptionSegment",
     "ConversationItemRetrieved",
     "ConversationItemTruncated",
     "Error",
     "ErrorDetails",
     "InputAudioBufferCleared",
     "InputAudioBufferCommitted",
+    "InputAudioBufferDtmfEventReceived",
     "InputAudioBufferSpeechStarted",
     "InputAudioBufferSpeechStopped",
     "InputAudioBufferTimeoutTriggered",
@@ -200,6 +202,7 @@ class ConversationItemInputAudioTranscriptionCompleted(
     content_index: int = 0
     transcript: str
     logprobs: list[Any] | None | UnsetType = UNSET
+    languages: list[dict[str, Any]] | None | UnsetType = UNSET
     usage: TranscriptionUsage | None | UnsetType = UNSET
 
 
@@ -214,6 +217,24 @@ class ConversationItemInputAudioTranscriptionFailed(
     item_id: str
     content_index: int = 0
     error: ErrorDetails
+
+
+class ConversationItemInputAudioTranscriptionSegment(
+    ServerEventBase,
+    frozen=True,
+    kw_only=True,
+    tag="conversation.item.input_audio_transcription.segment",
+):
+    """One speaker's words; ``start`` and ``end`` in seconds. Only models that tell speakers apart
+    send it, and all words come in ``completed`` once more."""
+
+    item_id: str
+    content_index: int = 0
+    id: str = ""
+    text: str = ""
+    speaker: str = ""
+    start: float = 0.0
+    end: float = 0.0
 
 
 class InputAudioBufferCommitted(
@@ -272,6 +293,18 @@ class InputAudioBufferTimeoutTriggered(
     audio_start_ms: int
     audio_end_ms: int
     item_id: str
+
+
+class InputAudioBufferDtmfEventReceived(
+    ServerEventBase,
+    frozen=True,
+    kw_only=True,
+    tag="input_audio_buffer.dtmf_event_received",
+):
+    """A caller pressed the key ``event`` (SIP), at a Unix time; it comes without an event id."""
+
+    event: str
+    received_at: int
 
 
 class OutputAudioBufferStarted(

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from . import events as on
 from .config import SessionConfig, TurnDetection
+from .mcp_events import __all__ as MCP_EVENTS  # noqa: N812  (a constant)
 from .renaming import Json, Spelling, dug, items_of
 from .response_config import ResponseConfig
 
@@ -65,7 +66,15 @@ GA_NAMES = {**EVENT_NAMES, **TRANSCRIPTION_NAMES}
 BETA_NAMES = {ga: beta for beta, ga in EVENT_NAMES.items()}
 
 #: Events that beta does not have.
-GA_ONLY = frozenset({on.ConversationItemDone, on.InputAudioBufferTimeoutTriggered})
+GA_ONLY = frozenset(
+    {
+        on.ConversationItemDone,
+        on.ConversationItemInputAudioTranscriptionSegment,
+        on.InputAudioBufferDtmfEventReceived,
+        on.InputAudioBufferTimeoutTriggered,
+        *(getattr(on, name) for name in MCP_EVENTS),
+    }
+)
 
 FORMATS: Mapping[str, Json] = {
     "pcm16": {"type": "audio/pcm", "rate": 24000},

@@ -8,6 +8,7 @@ whoever can see it, and named to a model that cannot, so that its answer can say
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -15,11 +16,13 @@ from .items import ContentPart, InputAudio, InputImage, InputText, Item, Message
 
 __all__ = ["UNSEEN", "heard_share", "with_words", "without_pictures"]
 
+_Item = TypeVar("_Item", bound=Item)
+
 #: What a model that cannot see reads in place of a picture.
 UNSEEN = "[an image that this model cannot see]"
 
 
-def with_words(item: Item, words: Mapping[str, str]) -> Item:
+def with_words(item: _Item, words: Mapping[str, str]) -> _Item:
     """``item`` with the words that are known for its sound, all of them in its first part."""
     known = words.get(str(item.id))
     if known is None or not isinstance(item, Message):
@@ -32,7 +35,7 @@ def with_words(item: Item, words: Mapping[str, str]) -> Item:
     return msgspec.structs.replace(item, content=tuple(content))
 
 
-def without_pictures(item: Item) -> Item:
+def without_pictures(item: _Item) -> _Item:
     """``item`` with a note in place of each picture."""
     if not isinstance(item, Message) or not any(
         isinstance(part, InputImage) for part in item.content

@@ -35,6 +35,7 @@ __all__ = [
     "check",
     "check_choice",
     "check_known",
+    "check_mcp_free",
     "check_modalities",
     "check_parts",
     "parse",
@@ -45,6 +46,9 @@ MAX_APPEND_BYTES = 15 * 1024 * 1024
 
 #: Levels of an event: JSON schemas of tools are what nests deepest.
 MAX_DEPTH = 128
+
+#: The largest integer that is taken anywhere: JSON sets no limit, a client's parser does.
+MAX_INTEGER = 2**63 - 1
 
 #: The kinds of content part that each role may send: wire name → GA name.
 Parts = Mapping[str, Mapping[str, str]]
@@ -145,6 +149,18 @@ def check_choice(value: object, choices: Iterable[str], path: str) -> None:
         raise invalid(value, choices, path)
 
 
+def check_mcp_free(value: object, path: str) -> None:
+    """Refuse what speaks of MCP servers, in a dialect that has no events for them."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if isinstance(kind, str) and kind.startswith("mcp"):
+        raise RemoteProtocolError(
+            f"Invalid value: '{kind:.64}'. MCP tools belong to the GA interface: connect without "
+            "the header 'OpenAI-Beta'.",
+            code="invalid_value",
+            param=path,
+        )
+
+
 def check_modalities(value: object, combinations: tuple[tuple[str, ...], ...], path: str) -> None:
     """Refuse a set of modalities that is no supported combination, in any order."""
     if not isinstance(value, list):
@@ -176,7 +192,20 @@ def check_parts(item: Any, parts: Parts, path: str) -> None:
         check_choice(kind, names, f"{here}.type")
         if kind == "input_audio" and part.get("audio") is None:
             raise missing(f"{here}.audio")
+        if kind == "input_image":
+            _check_picture(part.get("image_url"), f"{here}.image_url")
         part["type"] = names[kind]
+
+
+def _check_picture(url: object, path: str) -> None:
+    """Refuse an address: a picture comes with its item, and nobody fetches one."""
+    if isinstance(url, str) and not url.startswith("data:image/"):
+        raise RemoteProtocolError(
+            f"Invalid '{path}'. Expected a data URI of a PNG or JPEG image, but got "
+            f"'{url:.64}' instead.",
+            code="invalid_value",
+            param=path,
+        )
 
 
 # The walk
@@ -298,6 +327,22 @@ def _walk_number(kind: inspect.IntType | inspect.FloatType, value: Any, path: st
         out_of_range(path, name, "below min", f">= {kind.ge}", value)
     if kind.le is not None and value > kind.le:
         out_of_range(path, name, "above max", f"<= {kind.le}", value)
+    if whole:
+        _walk_any(None, value, path)
+
+
+def _walk_any(kind: object, value: Any, path: str) -> None:
+    """Any JSON that can be written again."""
+    if type(value) is int and abs(value) > MAX_INTEGER:
+        if value > 0:
+            out_of_range(path, "integer", "above max", f"<= {MAX_INTEGER}", value)
+        out_of_range(path, "integer", "below min", f">= {-MAX_INTEGER}", value)
+    if isinstance(value, dict):
+        for key, element in value.items():
+            _walk_any(kind, element, f"{path}.{key}")
+    elif isinstance(value, list):
+        for place, element in enumerate(value):
+            _walk_any(kind, element, f"{path}[{place}]")
 
 
 def _walk_bool(kind: inspect.BoolType, value: Any, path: str) -> None:  # noqa: ARG001
@@ -325,6 +370,7 @@ _WALKERS: dict[type[inspect.Type], Any] = {
     inspect.FloatType: _walk_number,
     inspect.BoolType: _walk_bool,
     inspect.BytesType: _walk_bytes,
+    inspect.AnyType: _walk_any,
 }
 
 _JSON_TYPES: dict[type[inspect.Type], tuple[type | tuple[type, ...], str]] = {

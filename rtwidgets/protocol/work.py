@@ -1,4 +1,4 @@
-"""What the server core asks its shell to do: five kinds of work, all plain values."""
+"""What the server core asks its shell to do: seven kinds of work, all plain values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import Literal
 from msgspec import Struct
 
 from .config import AudioFormat, Tool, ToolChoice
-from .items import Item
+from .items import PromptItem
+from .mcp_config import McpTool
 
-__all__ = ["Cancel", "Respond", "Resume", "Speculate", "Transcribe", "Work"]
+__all__ = [
+    "CallTool",
+    "Cancel",
+    "ListTools",
+    "Respond",
+    "Resume",
+    "Speculate",
+    "Transcribe",
+    "Work",
+]
 
 
 class Transcribe(Struct, frozen=True, kw_only=True):
@@ -50,7 +60,7 @@ class Respond(Struct, frozen=True, kw_only=True):
 
     response_id: str
     instructions: str
-    items: tuple[Item, ...]
+    items: tuple[PromptItem, ...]
     tools: tuple[Tool, ...]
     tool_choice: ToolChoice
     max_output_tokens: int | None
@@ -61,10 +71,30 @@ class Respond(Struct, frozen=True, kw_only=True):
     speed: float
 
 
+class ListTools(Struct, frozen=True, kw_only=True):
+    """Ask an MCP server for its tools; answer with ``tools_listed`` or ``tools_not_listed``."""
+
+    item_id: str
+    server: McpTool
+
+
+class CallTool(Struct, frozen=True, kw_only=True):
+    """Call an MCP server's tool; answer with ``tool_returned`` or ``tool_failed``.
+
+    Belongs to a response, and ends with it, or to none where the client approved it later.
+    """
+
+    item_id: str
+    server: McpTool
+    name: str
+    arguments: str
+    response_id: str | None = None
+
+
 class Cancel(Struct, frozen=True, kw_only=True):
-    """Stop making ``response_id``; what still arrives for it is dropped by the core."""
+    """Stop making ``response_id`` and its calls; what still arrives for it is dropped."""
 
     response_id: str
 
 
-Work = Transcribe | Speculate | Resume | Respond | Cancel
+Work = Transcribe | Speculate | Resume | Respond | ListTools | CallTool | Cancel

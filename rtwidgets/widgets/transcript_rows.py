@@ -36,10 +36,17 @@ from ..protocol.items import (
     Message,
     Response,
 )
+from ..protocol.mcp_items import (
+    McpApprovalRequest,
+    McpApprovalResponse,
+    McpCall,
+    McpListTools,
+)
 from ..session.notices import Happening
 
 __all__ = ["Row", "TranscriptRows", "patch"]
 
+McpItem = McpListTools | McpCall | McpApprovalRequest | McpApprovalResponse
 Role = Literal["user", "assistant", "system", "call", "result", "error"]
 State = Literal["final", "growing", "pending", "interrupted", "incomplete", "failed"]
 
@@ -152,6 +159,8 @@ class TranscriptRows:
             return _row(item_id, "call", state, "", item.arguments, item.name)
         if isinstance(item, FunctionCallOutput):
             return _row(item_id, "result", "final", "", item.output, names.get(item.call_id, ""))
+        if not isinstance(item, Message):
+            return _mcp_row(item, conversation.text(item_id))
         text = conversation.text(item_id)
         if item.role == "user":
             return self._user_row(item, text, conversation)
@@ -218,6 +227,23 @@ def patch(old: Iterable[Row], new: Iterable[Row]) -> dict[str, Any] | None:
     if list(before) != list(after):
         return {"rows": changed, "order": list(after)}
     return {"rows": changed} if changed else None
+
+
+def _mcp_row(item: McpItem, text: str) -> Row:
+    """What concerns an MCP server; ``text`` is the item's words."""
+    item_id = _id(item)
+    if isinstance(item, McpListTools):
+        return _row(item_id, "result", "final", "tools of an MCP server", text, item.server_label)
+    if isinstance(item, McpApprovalResponse):
+        return _row(item_id, "result", "final", "approval", text)
+    name = f"{item.server_label}: {item.name}"
+    if isinstance(item, McpApprovalRequest):
+        return _row(item_id, "call", "final", "asks for approval", text, name)
+    if item.error is not None:
+        return _row(item_id, "result", "failed", item.arguments, text, name)
+    if item.output is not None:
+        return _row(item_id, "result", "final", item.arguments, text, name)
+    return _row(item_id, "call", "growing", "", text, name)
 
 
 def _id(item: Item) -> str:

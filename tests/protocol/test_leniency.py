@@ -48,7 +48,7 @@ def test_either_dialect_reads_either_spelling() -> None:
 
 @pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda dialect: dialect.name)
 def test_an_unknown_kind_of_item_is_an_unknown_event(dialect: Dialect) -> None:
-    item = {"id": "i", "type": "mcp_list_tools", "server_label": "x", "tools": []}
+    item = {"id": "i", "type": "hologram", "server_label": "x", "tools": []}
     event = dialect.decode_server(message("conversation.item.added", item=item))
     assert isinstance(event, on.UnknownEvent)
     assert (event.type, event.raw["item"]) == ("conversation.item.added", item)
@@ -57,7 +57,7 @@ def test_an_unknown_kind_of_item_is_an_unknown_event(dialect: Dialect) -> None:
 @pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda dialect: dialect.name)
 def test_an_unknown_item_in_a_response_does_not_hide_its_end(dialect: Dialect) -> None:
     output = [
-        {"id": "a", "type": "mcp_call", "name": "x"},
+        {"id": "a", "type": "hologram", "name": "x"},
         {"id": "b", "type": "function_call", "name": "f", "call_id": "c", "arguments": "{}"},
     ]
     event = dialect.decode_server(

@@ -130,7 +130,7 @@ REFUSED = {
         (BETA, beta_session(modalities=["audio"]), "session.modalities"),
         (BETA, answer(modalities=["video"]), "response.modalities"),
         (BETA, beta_session(input_audio_format="mp3"), "session.input_audio_format"),
-        (GA, session(tools=[{"type": "mcp", "name": "x"}]), "session.tools[0].type"),
+        (GA, session(tools=[{"type": "hologram", "name": "x"}]), "session.tools[0].type"),
         (GA, session(tool_choice="maybe"), "session.tool_choice"),
         (
             GA,
@@ -233,8 +233,8 @@ WORDS = [
     ),
     (
         GA,
-        session(tools=[{"type": "mcp", "name": "x"}]),
-        "Invalid value: 'mcp'. Value must be 'function'.",
+        session(tools=[{"type": "hologram", "name": "x"}]),
+        "Invalid value: 'hologram'. Supported values are: 'function' and 'mcp'.",
     ),
     (
         GA,
