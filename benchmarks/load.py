@@ -43,7 +43,9 @@ _LISTEN = json.dumps(
         "type": "session.update",
         "session": {
             "type": "realtime",
-            "audio": {"input": {"turn_detection": {"type": "server_vad", "create_response": False}}},
+            "audio": {
+                "input": {"turn_detection": {"type": "server_vad", "create_response": False}}
+            },
         },
     }
 )

@@ -10,6 +10,7 @@ import importlib.util
 import json
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +56,7 @@ def _node() -> Any:
     spec = importlib.util.spec_from_file_location("rtwidgets_node", ROOT / "js" / "node.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up by name.
-    import sys
-
-    sys.modules[spec.name] = module
+    sys.modules[spec.name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)
     found = module.find()
     if found is None:
@@ -90,11 +88,10 @@ def _free_port() -> int:
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.05)
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
     raise RuntimeError("the peer did not start")

@@ -5,6 +5,10 @@ from its loop. A generator is cancelled by closing it, so an engine that streams
 ``GeneratorExit`` between two steps and stops its own work there. Voice activity has a
 memory and is made once a connection; the other three are shared by all connections and
 must be safe to call from several threads at once (they may queue).
+
+Changing threads costs more than a light engine's work. A ``Vad`` whose attribute ``instant``
+is true, and a language model whose method ``instant(prompt)`` says so, never block and are
+called on the loop; without one, an engine is taken to block.
 """
 
 from __future__ import annotations

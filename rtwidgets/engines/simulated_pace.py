@@ -34,6 +34,11 @@ class Pace:
             if not getattr(self, name) >= 0:
                 raise EngineError(f"{name} is {getattr(self, name)}: it must be 0 or more")
 
+    @property
+    def waits(self) -> bool:
+        """Whether any step is ever held back."""
+        return bool(self.latency_ms or self.jitter_ms or self.pace)
+
     def clock(self, engine: str, text: str, *, latency_ms: float = 0.0) -> Clock:
         """The clock of one call of ``engine`` with ``text``; raises where the call fails."""
         rng = random.Random(f"{self.seed}/{engine}/{text}")

@@ -34,6 +34,8 @@ __all__ = ["RuleModel"]
 TOKENS_PER_S = 40.0
 #: A tool's result is told up to this many characters.
 LONGEST_RESULT = 2000
+#: A longer question (characters) takes the rules a while.
+LONGEST_INSTANT = 4000
 
 _TOKEN = re.compile(r"\w{1,5}|[^\w\s]")
 
@@ -54,6 +56,12 @@ class RuleModel:
             said = piece if isinstance(piece, str) else piece.arguments
             clock.step(self.count_tokens(said) / TOKENS_PER_S)
             yield piece
+
+    def instant(self, prompt: Prompt) -> bool:
+        """Whether ``generate`` blocks nowhere: a short question, no tools and no delays."""
+        last = prompt.items[-1] if prompt.items else None
+        short = isinstance(last, Message) and len(words_of(last)) <= LONGEST_INSTANT
+        return short and not prompt.tools and not self._pace.waits
 
     def count_tokens(self, text: str) -> int:
         """Five letters or one sign a token; pieces cut at spaces add up to the whole."""

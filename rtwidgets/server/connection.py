@@ -125,13 +125,18 @@ class Connection:
         ear = self._ear
         for part in ear.slices(audio):
             try:
-                probabilities = await loop.run_in_executor(pool, ear.judge, part)
+                if ear.instant:
+                    probabilities = ear.judge(part)
+                else:
+                    probabilities = await loop.run_in_executor(pool, ear.judge, part)
             except Exception:
                 log.exception("voice activity detection failed; %d bytes go unheard", len(part))
                 continue
             for probability in probabilities:
                 core.heard(probability, ear.window_ms)
             await self._drain(PAUSE_READING)
+            if len(part) == ear.slice_bytes:  # a long sound: others have a turn
+                await asyncio.sleep(0)
 
     # Work
 

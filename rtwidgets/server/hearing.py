@@ -26,6 +26,8 @@ class Ear:
     def __init__(self, vad: Vad, format: AudioFormat) -> None:
         self.format = format
         self.window_ms = vad.window * 1000 / vad.rate
+        self.instant: bool = getattr(vad, "instant", False)
+        """Whether ``judge`` never blocks and needs no thread."""
         self._vad = vad
         self._rest = np.zeros(0, np.float32)
         self._resampler = self._new_resampler()
@@ -39,9 +41,14 @@ class Ear:
 
     def slices(self, data: bytes) -> Iterator[bytes]:
         """``data`` in slices that are short enough for one call of ``judge``."""
-        size = self.format.byte_count(SLICE_S * 1000)
+        size = self.slice_bytes
         for start in range(0, len(data), size):
             yield data[start : start + size]
+
+    @property
+    def slice_bytes(self) -> int:
+        """The size of a whole slice."""
+        return self.format.byte_count(SLICE_S * 1000)
 
     def judge(self, data: bytes) -> list[float]:
         """The probability of speech in each window that ``data`` completes. Blocks."""

@@ -26,7 +26,7 @@ from ..protocol.server import ServerProtocol
 from ..protocol.work import Respond
 from .clauses import ClauseSplitter, speakable
 from .speech_queue import Clause, Lane, SpeechQueue
-from .workers import closed_after, stream
+from .workers import closed_after, steps, stream
 
 __all__ = ["Reply", "SoundEncoder", "explain"]
 
@@ -152,7 +152,7 @@ class Reply:
         """What the model says, without leading space, up to the limit of tokens."""
         limit = self._work.max_output_tokens
         begun = False
-        async with aclosing(stream(self._generate, ahead=2, name="model")) as pieces:
+        async with aclosing(self._stream()) as pieces:
             async for piece, used in pieces:
                 if limit is not None and used > limit:
                     self._incomplete = True
@@ -163,15 +163,16 @@ class Reply:
                 if piece:
                     yield piece
 
-    def _generate(self) -> Iterator[tuple[str | ToolCall, int]]:
-        """Pieces and the tokens used up to and including each. Runs in the model's thread.
+    def _stream(self) -> AsyncGenerator[tuple[str | ToolCall, int], None]:
+        prompt = self._prompt()
+        instant = getattr(self._engines.language_model, "instant", None)
+        if instant is not None and instant(prompt):
+            return steps(lambda: self._generate(prompt))
+        return stream(lambda: self._generate(prompt), ahead=2, name="model")
 
-        The model may make one token more than the limit: only that tells a reply that was
-        cut from one that ended by itself.
-        """
-        work, model = self._work, self._engines.language_model
-        limit = work.max_output_tokens
-        prompt = Prompt(
+    def _prompt(self) -> Prompt:
+        work, limit = self._work, self._work.max_output_tokens
+        return Prompt(
             instructions=work.instructions,
             items=work.items,
             tools=work.tools,
@@ -180,6 +181,14 @@ class Reply:
             temperature=work.temperature,
             spoken=work.modality == "audio",
         )
+
+    def _generate(self, prompt: Prompt) -> Iterator[tuple[str | ToolCall, int]]:
+        """Pieces and the tokens used up to and including each. Runs in the model's thread.
+
+        The model may make one token more than the limit: only that tells a reply that was
+        cut from one that ended by itself.
+        """
+        model, limit = self._engines.language_model, self._work.max_output_tokens
         used = 0
         with closed_after(model.generate(prompt)) as pieces:
             for piece in pieces:

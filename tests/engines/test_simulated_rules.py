@@ -170,3 +170,19 @@ def test_a_long_text_is_answered_soon(part: str) -> None:
         prompt = Prompt(items=(user(part * (60000 // len(part))),), tools=TOOLS, tool_choice=choice)
         assert next(model.generate(prompt))
     assert time.thread_time() - start < 5.0
+
+
+@pytest.mark.parametrize(
+    ("pace", "text", "instant"),
+    [
+        (Pace(seed=1), "hello", True),
+        (Pace(seed=1), "hello " * 1000, False),
+        (Pace(seed=1, latency_ms=1), "hello", False),
+        (Pace(seed=1, jitter_ms=1), "hello", False),
+        (Pace(seed=1, pace=0.5), "hello", False),
+    ],
+)
+def test_it_says_whether_it_needs_a_thread(pace: Pace, text: str, instant: bool) -> None:
+    said = Message(role="user", content=(InputText(text=text),))
+    assert RuleModel(pace).instant(Prompt(items=(said,))) is instant
+    assert not RuleModel(pace).instant(Prompt(items=()))

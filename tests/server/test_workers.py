@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 import pytest
 
-from rtwidgets.server.workers import live_threads, stream
+from rtwidgets.server.workers import live_threads, steps, stream
 
 
 async def until_idle() -> None:
@@ -134,3 +134,41 @@ def test_a_cancelled_reader_ends_the_engine() -> None:
 
     asyncio.run(main())
     assert closed.is_set()
+
+
+def test_steps_run_on_the_loop_and_leave_turns_to_others() -> None:
+    closed: list[bool] = []
+    threads: set[int] = set()
+
+    def pieces() -> Iterator[int]:
+        try:
+            for n in range(1000):
+                threads.add(threading.get_ident())
+                yield n
+        finally:
+            closed.append(True)
+
+    async def main() -> tuple[list[int], int]:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(other())
+        seen = []
+        async with aclosing(steps(pieces)) as made:
+            async for piece in made:
+                seen.append(piece)
+                if piece == 99:
+                    break
+        task.cancel()
+        return seen, turns
+
+    seen, turns = asyncio.run(main())
+    assert seen == list(range(100))
+    assert closed == [True]
+    assert threads == {threading.get_ident()}
+    assert turns >= 20
