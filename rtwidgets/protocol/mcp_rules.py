@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -22,6 +21,8 @@ __all__ = ["MOST_SERVERS", "Remote", "check_servers", "equipped", "mcp_tools"]
 
 #: MCP servers in one list of tools: each is asked over the network.
 MOST_SERVERS = 16
+
+_URL = re.compile(r"https?://([^/?#\s]+)[^\s]*$", re.IGNORECASE)
 
 
 class Remote(Struct, frozen=True):
@@ -88,17 +89,11 @@ def check_servers(tools: Sequence[AnyTool], path: str, trouble: str | None) -> N
 
 def _check_url(url: str, param: str) -> None:
     """The value itself stays out of the message: it may hold a password."""
-    trouble = None
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        trouble = "it cannot be read"
-    else:
-        if parts.scheme not in ("http", "https") or not host:
-            trouble = "expected an http or https URL"
-        elif "@" in parts.netloc:
-            trouble = "put credentials into 'authorization' or 'headers'"
+    trouble, found = None, _URL.match(url)
+    if found is None:
+        trouble = "expected an http or https URL"
+    elif "@" in found[1]:
+        trouble = "put credentials into 'authorization' or 'headers'"
     if trouble is not None:
         raise RemoteProtocolError(
             f"Invalid '{param}': {trouble}.", code="invalid_value", param=param

@@ -3,9 +3,10 @@
 Theory of operation. A response is announced at once. Its work is handed out as soon as every
 spoken item that it reads has its words and every MCP server has answered, which may be later.
 From then on the engine's results are fed in; a result for a response that is no longer in
-progress is dropped here, and nowhere else needs that guard. At most one response writes to the conversation; those outside it
-(``conversation: "none"``) run beside it, and what only they read or made is forgotten with
-them. What a request means is in ``request.py``, what fits into a context in ``context.py``.
+progress is dropped here, and nowhere else needs that guard. At most one response writes to the
+conversation; those outside it (``conversation: "none"``) run beside it, and what only they read
+or made is forgotten with them. What a request means is in ``request.py``, what fits into a
+context in ``context.py``.
 """
 
 from __future__ import annotations
