@@ -1,9 +1,10 @@
 """``Connection``: one websocket, one ``ServerProtocol``, and the work that it asks for.
 
 Theory of operation. Everything that changes the core runs on the loop: the reading task feeds
-frames and what the ``Vad`` heard, in order; tasks of the engines feed their results. Each of
-them drains the core through ``_drain``: events into the outbox, work into tasks. One sending
-task empties the outbox, so a slow reader delays nobody but itself.
+frames and what the ``Vad`` heard, in order (``backlog.py`` holds back what comes after a pause
+whose words are awaited); tasks of the engines feed their results. Each of them drains the core
+through ``_drain``: events into the outbox, work into tasks. One sending task empties the
+outbox, so a slow reader delays nobody but itself, and one that reads nothing is cut off.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from ..engines.base import Engines
 from ..errors import RemoteProtocolError
 from ..protocol.server import ServerProtocol
 from ..protocol.work import Cancel, Respond, Resume, Speculate, Transcribe, Work
+from .backlog import Backlog
+from .echoes import too_large
 from .hearing import Ear
 from .pipeline import Reply, explain
 from .speculation import Scribe
@@ -36,6 +39,11 @@ log = logging.getLogger(__name__)
 #: second, the client's own frames wait as well.
 PAUSE_REPLIES = 4 * 2**20
 PAUSE_READING = 64 * 2**20
+#: A client that takes nothing of what waits for it is gone after this time (s): as patient as
+#: pings are, which a full socket keeps from being sent.
+STALLED_S = 80.0
+#: What is left to say before the server closes takes at most this long (s).
+FAREWELL_S = 5.0
 #: Text that goes out in one write (characters).
 BATCH = 256 * 2**10
 
@@ -54,7 +62,7 @@ class Connection:
 
     Args:
         socket: the open websocket.
-        core: a core that was not started yet.
+        core: a core that was started.
         studio: the engines.
         expires_s: the session is closed after this time.
     """
@@ -70,16 +78,18 @@ class Connection:
         self._outbox_size = 0
         self._filled = asyncio.Event()
         self._sent = asyncio.Event()
+        self._taken = 0
+        self._watch: asyncio.TimerHandle | None = None
         self._hung_up = False
         self._ear: Ear | None = None
         self._deaf = False
+        self._backlog = Backlog(core)
         self._scribe = Scribe(studio.engines.transcriber)
         self._replies: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve the client until the connection is closed."""
-        self._core.start()
         self._spawn(self._send())
         expiry = asyncio.get_running_loop().call_later(self._expires_s, self._expire)
         try:
@@ -90,13 +100,21 @@ class Connection:
             pass
         finally:
             expiry.cancel()
+            if self._watch is not None:
+                self._watch.cancel()
             self._scribe.close()
             for task in tuple(self._tasks):
                 task.cancel()
 
     async def _take(self, frame: str | bytes) -> None:
+        if self._backlog.precedes(frame):
+            await self._caught_up()
         if isinstance(frame, str):
-            self._core.receive(frame)
+            refusal = too_large(frame)
+            if refusal is None:
+                self._core.receive(frame)
+            else:
+                self._core.refuse(refusal)
         else:
             self._core.refuse(
                 RemoteProtocolError(
@@ -132,11 +150,29 @@ class Connection:
             except Exception:
                 log.exception("voice activity detection failed; %d bytes go unheard", len(part))
                 continue
-            for probability in probabilities:
-                core.heard(probability, ear.window_ms)
+            self._backlog.push(probabilities, ear.window_ms)
             await self._drain(PAUSE_READING)
             if len(part) == ear.slice_bytes:  # a long sound: others have a turn
                 await asyncio.sleep(0)
+
+    async def _caught_up(self) -> None:
+        """Wait until all judged sound was heard, or nobody is there any more."""
+        waiting = {
+            asyncio.ensure_future(self._backlog.heard()),
+            asyncio.ensure_future(self._socket.wait_closed()),
+        }
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _await_words(self, item_id: str) -> None:
+        """Tell the core the words of a pause, and go on with the sound after it."""
+        text = await self._scribe.words(item_id)
+        self._core.heard_words(item_id, text)
+        self._backlog.feed()
+        await self._drain()
 
     # Work
 
@@ -149,6 +185,9 @@ class Connection:
             self._outbox.extend(events)
             self._outbox_size += sum(map(len, events))
             self._filled.set()
+            if self._watch is None:
+                loop = asyncio.get_running_loop()
+                self._watch = loop.call_later(STALLED_S, self._cut_off, self._taken)
         while self._outbox_size > limit:
             await self._next_sent()
 
@@ -157,6 +196,8 @@ class Connection:
             self._spawn(self._transcribe(work))
         elif isinstance(work, Speculate):
             self._scribe.speculate(work)
+            if self._core.awaits_words == work.item_id:
+                self._spawn(self._await_words(work.item_id))
         elif isinstance(work, Resume):
             self._scribe.resume(work.item_id)
         elif isinstance(work, Respond):
@@ -176,8 +217,12 @@ class Connection:
                 reply_task.cancel()
 
     async def _transcribe(self, work: Transcribe) -> None:
+        async def show(text: str) -> None:
+            self._core.transcription_delta(work.item_id, text)
+            await self._drain()
+
         try:
-            text = await self._scribe.transcribe(work)
+            text = await self._scribe.transcribe(work, show)
         except Exception as error:
             log.exception("item %s could not be transcribed", work.item_id)
             self._core.transcription_failed(work.item_id, explain(error))
@@ -199,6 +244,7 @@ class Connection:
                     for text in batch:
                         self._outbox.popleft()
                         self._outbox_size -= len(text)
+                    self._taken += len(batch)
                     self._sent.set()
         except ConnectionClosed:
             # Nobody will read it, now or later, and nobody shall wait for that.
@@ -222,12 +268,28 @@ class Connection:
         await self._sent.wait()
 
     def _expire(self) -> None:
-        minutes = self._expires_s / 60
-        reason = f"Your session hit the maximum duration of {minutes:g} minutes."
-        self._core.refuse(RemoteProtocolError(reason, code="session_expired"))
+        reason = self._core.expire(self._expires_s)
         self._spawn(self._close(1001, reason))
 
+    def _cut_off(self, taken: int) -> None:
+        """Close the connection of a client that took nothing since ``taken`` was counted."""
+        self._watch = None
+        if not self._outbox:
+            return
+        if self._taken == taken:
+            log.warning("a client read nothing for %g s; its connection is cut", STALLED_S)
+            self._socket.transport.abort()
+        else:
+            loop = asyncio.get_running_loop()
+            self._watch = loop.call_later(STALLED_S, self._cut_off, self._taken)
+
     async def _close(self, code: int, reason: str) -> None:
+        try:
+            await asyncio.wait_for(self._take_leave(code, reason), FAREWELL_S)
+        except asyncio.TimeoutError:
+            self._socket.transport.abort()
+
+    async def _take_leave(self, code: int, reason: str) -> None:
         await self._drain()
         while self._outbox:
             await self._next_sent()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import random
@@ -14,17 +15,31 @@ from concurrent.futures import ThreadPoolExecutor
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as listen
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from ..engines.base import Engines
-from ..errors import ConnectionFailed
+from ..errors import ConnectionFailed, RemoteProtocolError
 from ..protocol import events
-from ..protocol.defaults import default_session
+from ..protocol.config import SessionConfig
 from ..protocol.server import ServerProtocol
+from . import session_request
+from .client_secrets import ClientSecrets
 from .connection import Connection, Studio
-from .handshake import PATHS, Hello, is_loopback, read_hello, refusal, select_subprotocol
+from .door import Doors
+from .exchange import HttpRequest
+from .handshake import (
+    PATHS,
+    Hello,
+    is_loopback,
+    read_hello,
+    refusal,
+    select_subprotocol,
+    wrong_key,
+)
+from .rest import Desk
 from .speech_queue import SpeechQueue
 from .wire import Wire
 
@@ -33,11 +48,17 @@ __all__ = ["Endpoint", "reserve"]
 #: The largest frame, bytes: 15 MiB of sound are 20 MiB in base64, and a larger append shall
 #: be answered by an ``error`` event and not by a close.
 MAX_FRAME = 64 * 2**20
+#: Frames that wait to be read; more than these stay with the sender.
+MAX_WAITING = 4
 PING_S = 20
 #: Patient: a client whose process computes for a minute is alive.
 PONG_WAIT_S = 60
+#: How long (s) the server's end waits for clients to take their leave.
+CLOSE_S = 4
 #: The age limit of a session (reference, section 1.6), s.
 SESSION_S = {"ga": 3600, "beta": 1800}
+#: What a language model may tell of itself (``engines/base.py``).
+_OPTIONAL = ("context_tokens", "sees")
 _ALPHABET = (string.ascii_letters + string.digits).encode()
 #: Any byte → a character of an id; that eight of them come a little more often is no harm.
 _ID_BYTES = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
@@ -74,6 +95,11 @@ class Endpoint:
         self._api_key = api_key or None
         self._session_s = session_s
         self._server: WebSocketServer | None = None
+        self._secrets = ClientSecrets(time.time)
+        self._desk = Desk(
+            engines=engines, secrets=self._secrets, api_key=self._api_key, new_id=_new_id
+        )
+        self._doors = Doors(self._desk.answer)
         # Only an engine that computes with all cores gains by speaking one clause at a time.
         workers = 1 if engines.name == "offline" else 8
         self._studio = Studio(
@@ -93,11 +119,12 @@ class Endpoint:
         self._server = await listen(
             self._serve,
             sock=self._listener,
-            create_connection=Wire,
             process_request=self._admit,
             select_subprotocol=_select,
             compression=None,
+            create_connection=self._doors.connection_class(),
             max_size=MAX_FRAME,
+            max_queue=MAX_WAITING,
             ping_interval=PING_S,
             ping_timeout=PONG_WAIT_S,
             close_timeout=2,
@@ -109,34 +136,71 @@ class Endpoint:
         """Stop listening and end all sessions (close code 1001)."""
         if self._server is not None:
             self._server.close()
-            await self._server.wait_closed()
+            self._doors.close_half_open()
+            try:
+                await asyncio.wait_for(self._server.wait_closed(), CLOSE_S)
+            except asyncio.TimeoutError:
+                self._doors.close_all()  # who does not read hears no farewell
+                await self._server.wait_closed()
         self._studio.speech.close()
         self._studio.vad_threads.shutdown(wait=False, cancel_futures=True)
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self._desk.knows(request.path):
+            answer = self._desk.answer(HttpRequest(method="GET", head=request, body=b""))
+            status, headers = answer.status, Headers(answer.all_headers())
+            return Response(status.value, status.phrase, headers, answer.body)
         refused = refusal(request, keyed=self._api_key is not None)
         return None if refused is None else connection.respond(*refused)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, Wire) and connection.request is not None
         hello = read_hello(connection.request)
-        if self._api_key is not None and not hello.knows(self._api_key):
+        session = self._session_for(hello)
+        if session is None:
             await _turn_away(connection, hello)
             return
         limit = self._session_s or SESSION_S[hello.dialect.name]
+        model = self.engines.language_model
         core = ServerProtocol(
             dialect=hello.dialect,
-            session=default_session(
+            session=session_request.begun(
+                session,
                 id=_new_id("sess"),
-                model=hello.model or self.engines.language_model.name,
                 expires_at=int(time.time() + limit),
-                voice=self.engines.synthesizer.voices[0],
+                model=hello.model,
             ),
             new_id=_new_id,
-            count_tokens=self.engines.language_model.count_tokens,
+            count_tokens=model.count_tokens,
             voices=self.engines.synthesizer.voices,
+            # The core knows what holds for a model that does not say.
+            **{name: getattr(model, name) for name in _OPTIONAL if hasattr(model, name)},
         )
+        core.start()
+        if hello.transcribes and hello.model and session.type == "transcription":
+            core.refuse(
+                RemoteProtocolError(
+                    "You must not provide a model parameter for transcription sessions. The "
+                    "session goes on without; name the model in session.update.",
+                    code="invalid_value",
+                    param="model",
+                )
+            )
         await Connection(connection, core, self._studio, expires_s=limit).run()
+
+    def _session_for(self, hello: Hello) -> SessionConfig | None:
+        """What the session of a client begins as; None where its key opens nothing.
+
+        A client secret is asked for its session also where no key is needed: one that has
+        expired would else open a session of another kind than the one it was made for.
+        """
+        right = self._api_key is None or hello.knows(self._api_key)
+        if hello.client_secret is not None and not (self._api_key and right):
+            return self._secrets.find(hello.client_secret)
+        if not right:
+            return None
+        kind = session_request.transcription if hello.transcribes else session_request.realtime
+        return kind(self.engines, "")
 
 
 def reserve(host: str, port: int, *, api_key: str | None) -> socket.socket:
@@ -173,15 +237,8 @@ def _trouble(error: OSError, host: str, port: int) -> str:
 
 async def _turn_away(connection: ServerConnection, hello: Hello) -> None:
     """Refuse a key as OpenAI does: upgrade, one ``error``, close 3000 (reference, 1.4)."""
-    if hello.key is None:
-        code = None
-        message = "Missing bearer or basic authentication in header"
-        reason = "invalid_request_error"
-    else:
-        code = "invalid_api_key"
-        message = "Incorrect API key provided: this server was started with another --api-key."
-        reason = "invalid_request_error.invalid_api_key"
-    details = events.ErrorDetails(code=code, message=message)
+    details = wrong_key(hello)
+    reason = "invalid_request_error" + (f".{details.code}" if details.code else "")
     text = hello.dialect.encode(events.Error(event_id=_new_id("event"), error=details))
     assert text is not None
     try:
