@@ -35,7 +35,9 @@ LAYERS = {
     "audio": Layer(names("errors"), names("numpy soxr")),
     "protocol": Layer(names("errors"), names("msgspec")),
     "engines": Layer(
-        names("audio errors protocol.config protocol.items"), names("numpy msgspec"), late=None
+        names("audio errors protocol.config protocol.items protocol.spoken_context"),
+        names("numpy msgspec"),
+        late=None,
     ),
     "_loop": Layer(names("errors"), late=names("nest_asyncio nest_asyncio2")),
     "session": Layer(
@@ -44,7 +46,9 @@ LAYERS = {
         late=names("genai_prices keyring IPython"),
     ),
     "server": Layer(
-        names("_loop engines protocol audio errors"), names("numpy msgspec websockets")
+        names("_loop engines protocol audio errors"),
+        names("numpy msgspec websockets"),
+        late=names("httpx2 mcp"),
     ),
     "widgets": Layer(
         names("session protocol audio errors"),

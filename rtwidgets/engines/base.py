@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol.config import Tool, ToolChoice
-from ..protocol.items import Item
+from ..protocol.items import PromptItem
 
 __all__ = [
     "Engines",
     "LanguageModel",
+    "LimitReached",
     "Prompt",
     "Synthesizer",
     "ToolCall",
@@ -76,7 +77,7 @@ class Prompt:
     """
 
     instructions: str = ""
-    items: Sequence[Item] = ()
+    items: Sequence[PromptItem] = ()
     tools: Sequence[Tool] = ()
     tool_choice: ToolChoice = "auto"
     max_output_tokens: int | None = None
@@ -95,13 +96,23 @@ class ToolCall:
     arguments: str
 
 
+class LimitReached(Exception):
+    """A limit of tokens ended a call of a tool; the pieces before it stand."""
+
+
 class LanguageModel(Protocol):
     """Answers in text."""
 
     name: str
+    sees: bool
+    """Whether it can look at pictures. One that cannot reads a note in place of each, and its
+    answer to a turn with a picture says that it cannot see it."""
 
     def generate(self, prompt: Prompt) -> Iterator[str | ToolCall]:
-        """Pieces of text as they are made, then any tool calls."""
+        """Pieces of text as they are made, then any tool calls, each of them whole.
+
+        Raises ``LimitReached`` where a limit of tokens cut a call: half of one is none.
+        """
 
     def count_tokens(self, text: str) -> int:
         """How many tokens ``text`` is to this model; fast, for usage."""

@@ -6,8 +6,6 @@ import json
 import re
 from typing import Any
 
-from msgspec import UNSET
-
 from ..protocol.config import Tool, ToolChoiceFunction
 from ..protocol.items import (
     FunctionCall,
@@ -19,6 +17,8 @@ from ..protocol.items import (
     OutputText,
 )
 from .base import Prompt
+from .pictures import is_picture
+from .tool_arguments import object_schema
 
 __all__ = [
     "SPOKEN_STYLE",
@@ -43,9 +43,11 @@ _VALUES = frozenset({"const", "enum", "default", "examples"})
 
 
 def message_text(message: Message) -> str:
-    """The words of all parts of a message, spoken or typed."""
+    """The words of all parts of a message, spoken or typed; pictures have none."""
     words: list[str] = []
     for part in message.content:
+        if is_picture(part):
+            continue
         if isinstance(part, (InputText, OutputText)):
             words.append(part.text)
         elif isinstance(part, (InputAudio, OutputAudio)) and isinstance(part.transcript, str):
@@ -68,9 +70,7 @@ def last_user_text(items: tuple[Item, ...] | Any) -> str:
 
 def schema_of(tool: Tool) -> dict[str, Any]:
     """The JSON schema of a tool's arguments, an empty object where none was given."""
-    if tool.parameters is UNSET or not tool.parameters:
-        return {"type": "object", "properties": {}}
-    return tool.parameters
+    return {"properties": {}, **object_schema(tool)}
 
 
 def bounded(schema: dict[str, Any]) -> dict[str, Any]:

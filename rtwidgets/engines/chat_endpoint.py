@@ -1,13 +1,15 @@
 """Any OpenAI-compatible chat endpoint as the language model: Ollama, vLLM, llama-server.
 
 Standard library only. The stream is read in the thread that runs the generator, and
-closing the generator closes the connection, which tells the endpoint to stop.
+closing the generator closes the connection, which tells the endpoint to stop. Whether its
+model can see is not told anywhere: pictures are sent until the endpoint refuses them.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import random
 import re
 import ssl
 from collections.abc import Iterator
@@ -19,14 +21,22 @@ from msgspec import UNSET
 
 from ..errors import EngineError
 from ..protocol.config import Tool, ToolChoiceFunction
-from ..protocol.items import FunctionCall, InputImage, Message
-from .base import Prompt, ToolCall
-from .chat import SPOKEN_STYLE, bounded, chosen_tool, message_text, schema_of
+from ..protocol.items import FunctionCall, InputImage, InputText, Message
+from ..protocol.spoken_context import UNSEEN, without_pictures
+from .base import LimitReached, Prompt, ToolCall
+from .chat import SPOKEN_STYLE, bounded, chosen_tool, last_user_text, message_text, schema_of
+from .pictures import CANNOT_SEE, shown_since
+from .schema_fit import NOTHING
+from .tool_arguments import arguments_for, parsed
 
 __all__ = ["ChatEndpoint"]
 
 _TIMEOUT_S = 60.0
 """Between two pieces; a large model may load first."""
+
+
+class _RefusedError(EngineError):
+    """The endpoint answered a request with an error, before any piece."""
 
 
 class ChatEndpoint:
@@ -55,15 +65,16 @@ class ChatEndpoint:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{self._base}"
+        self.sees = True
         self.name = model or self._first_model()
 
     def generate(self, prompt: Prompt) -> Iterator[str | ToolCall]:
         """Pieces of text as they arrive, then the tool calls."""
         demanded = prompt.tool_choice not in ("auto", "none")
         calls: list[ToolCall] = []
-        for piece in self._answer(self._body(prompt)):
+        for piece in self._looking(prompt):
             if isinstance(piece, ToolCall):
-                calls.append(piece)
+                calls.append(self._checked(piece, prompt))
             elif not demanded:
                 yield piece
         tool = chosen_tool(prompt) if demanded and not calls else None
@@ -71,13 +82,50 @@ class ChatEndpoint:
             calls.append(self._forced(tool, prompt))
         yield from calls
 
+    def _looking(self, prompt: Prompt) -> Iterator[str | ToolCall]:
+        """The answer; where the endpoint refuses pictures, one to the words beside them."""
+        pictured = any(map(_pictured, prompt.items))
+        shown = shown_since(prompt.items) > 0
+        if self.sees if pictured else not shown:
+            try:
+                yield from self._answer(self._body(prompt))
+            except _RefusedError:
+                if not pictured:
+                    raise
+            else:
+                return
+        blind = replace(prompt, items=tuple(map(without_pictures, prompt.items)))
+        begun = False
+        for piece in self._answer(self._body(blind)):
+            self.sees = False  # the pictures were all that was wrong with the request
+            if isinstance(piece, str) and not begun and shown:
+                yield f"{CANNOT_SEE} "
+            begun = begun or isinstance(piece, str)
+            yield piece
+
+    def _checked(self, call: ToolCall, prompt: Prompt) -> ToolCall:
+        """Endpoints hold a model to a schema or not: arguments that do not fit are mended."""
+        tool = next((tool for tool in prompt.tools if tool.name == call.name), None)
+        if tool is None:
+            if parsed(call.arguments) is NOTHING:
+                raise EngineError(f"{self.name} called {call.name!r}, which nobody offered")
+            return call
+        return self._fitting(tool, prompt, call.arguments)
+
+    def _fitting(self, tool: Tool, prompt: Prompt, written: str) -> ToolCall:
+        said = last_user_text(prompt.items)
+        arguments = arguments_for(tool, said, random.Random(said), proposal=parsed(written))
+        return ToolCall(name=tool.name, arguments=arguments)
+
     def _answer(self, body: dict[str, Any]) -> Iterator[str | ToolCall]:
         connection = self._connect()
         try:
             calls: dict[int, dict[str, str]] = {}
+            cut = False
             for chunk in self._chunks(connection, body):
                 for choice in chunk.get("choices") or ():
                     delta = choice.get("delta") or {}
+                    cut = cut or choice.get("finish_reason") == "length"
                     if delta.get("content"):
                         yield delta["content"]
                     for part in delta.get("tool_calls") or ():
@@ -85,6 +133,8 @@ class ChatEndpoint:
                         function = part.get("function") or {}
                         call["name"] += function.get("name") or ""
                         call["arguments"] += function.get("arguments") or ""
+            if cut and calls:
+                raise LimitReached(f"{self.name} came to its limit of tokens in a call")
             for _, call in sorted(calls.items()):
                 yield ToolCall(name=call["name"], arguments=call["arguments"] or "{}")
         finally:
@@ -100,10 +150,7 @@ class ChatEndpoint:
             "json_schema": {"name": tool.name, "schema": bounded(schema_of(tool))},
         }
         text = "".join(piece for piece in self._answer(body) if isinstance(piece, str))
-        try:
-            return ToolCall(name=tool.name, arguments=json.dumps(json.loads(text)))
-        except ValueError as error:
-            raise EngineError(f"{self.name} did not call {tool.name}: {text[:80]!r}") from error
+        return self._fitting(tool, prompt, text)
 
     def count_tokens(self, text: str) -> int:
         """About how many tokens ``text`` is; endpoints have no common way to ask."""
@@ -162,7 +209,7 @@ class ChatEndpoint:
             connection.request(method, self._base + path, body, self._headers)
             response = connection.getresponse()
             if response.status >= 400:
-                raise EngineError(
+                raise _RefusedError(
                     f"{self._where}{path} answered {response.status}: {_reason(response.read())}"
                 )
         except (OSError, http.client.HTTPException) as error:
@@ -183,6 +230,10 @@ class ChatEndpoint:
             ) from error
         finally:
             connection.close()
+
+
+def _pictured(item: object) -> bool:
+    return isinstance(item, Message) and any(isinstance(p, InputImage) for p in item.content)
 
 
 def _messages(prompt: Prompt) -> list[dict[str, Any]]:
@@ -215,7 +266,8 @@ def _messages(prompt: Prompt) -> list[dict[str, Any]]:
 
 def _content(message: Message) -> Any:
     """Plain text, or text and pictures in parts."""
-    text = message_text(message)
+    unseen = sum(isinstance(p, InputText) and p.text == UNSEEN for p in message.content)
+    text = " ".join(part for part in (message_text(message), *[UNSEEN] * unseen) if part)
     pictures = [
         {"type": "image_url", "image_url": {"url": part.image_url}}
         for part in message.content

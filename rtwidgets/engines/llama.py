@@ -2,7 +2,9 @@
 
 It is a voice to try things with, not an assistant: it invents facts and forgets. It does
 not choose tools either; shared words do (``chat.mentioned_tool``), and the model then
-fills in the arguments under the tool's JSON schema.
+fills in the arguments: a grammar made from the tool's JSON schema leaves it no other signs
+than those that fit, and ``tool_arguments`` mends what a grammar cannot say. It sees nothing
+and would describe a picture all the same, so ``generate`` speaks before the model does.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ from __future__ import annotations
 import functools
 import http.client
 import json
+import logging
 import queue
+import random
 import secrets
 import threading
 from collections.abc import Iterator
@@ -23,8 +27,12 @@ from ..protocol.config import Tool
 from .base import Prompt, ToolCall
 from .chat import bounded, chosen_tool, last_user_text, plain_messages, schema_of
 from .libraries import require
+from .pictures import CANNOT_SEE, about_a_picture, shown_since
+from .tool_arguments import arguments_for, parsed
 
 __all__ = ["LlamaLanguageModel"]
+
+log = logging.getLogger(__name__)
 
 _CONTEXT = 4096
 _SLOTS = 2
@@ -44,6 +52,8 @@ France. Without heat it repeats itself, which ``dry_multiplier`` ends."""
 
 class LlamaLanguageModel:
     """Any GGUF chat model; ``path`` is the file. One instance serves all connections."""
+
+    sees = False
 
     def __init__(self, path: Path, *, threads: int = _THREADS, seed: int | None = None) -> None:
         llama = require("xllamacpp")
@@ -79,9 +89,20 @@ class LlamaLanguageModel:
         if tool is not None:
             yield ToolCall(name=tool.name, arguments=self._arguments(tool, prompt))
             return
+        limit = min(prompt.max_output_tokens or _LONGEST_ANSWER, _LONGEST_ANSWER)
+        if shown_since(prompt.items):
+            asked = last_user_text(prompt.items)
+            remark = CANNOT_SEE
+            if about_a_picture(asked):
+                remark += " Please tell me in words what is on it."
+            limit -= self.count_tokens(remark)
+            yield remark
+            if about_a_picture(asked) or limit <= 0:
+                return
+            yield " "
         request = {
             "messages": self._fitted(plain_messages(prompt)),
-            "max_tokens": min(prompt.max_output_tokens or _LONGEST_ANSWER, _LONGEST_ANSWER),
+            "max_tokens": limit,
             "temperature": _TEMPERATURE * (prompt.temperature or 1.0),
             "top_p": 0.9,
             "dry_multiplier": 0.8,
@@ -151,17 +172,14 @@ class LlamaLanguageModel:
         }
         try:
             answer = self._server.handle_chat_completions(request)
-        except ValueError as error:  # a schema that the grammar cannot express
-            raise EngineError(f"{self.name}: {tool.name}: {error}") from error
-        if "error" in answer:
-            raise EngineError(f"{self.name}: {tool.name}: {answer['error'].get('message')}")
-        content = answer["choices"][0]["message"]["content"]
-        try:
-            return json.dumps(json.loads(content), ensure_ascii=False)
-        except ValueError as error:
-            raise EngineError(
-                f"{self.name} did not finish the arguments of {tool.name}: {content[:80]!r}"
-            ) from error
+            content = answer["choices"][0]["message"]["content"]
+        except (ValueError, LookupError) as error:
+            # A schema that no grammar can express, or a prompt beyond the context.
+            log.debug("%s made no arguments for %s: %r", self.name, tool.name, error)
+            content = ""
+        return arguments_for(
+            tool, said, random.Random(f"{self._seed}/{tool.name}/{said}"), proposal=parsed(content)
+        )
 
     def _fitted(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The first message and the last ones, cut in steps so that the cache stays of use."""

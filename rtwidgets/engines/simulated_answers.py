@@ -14,7 +14,6 @@ from itertools import chain
 
 from ..protocol.items import (
     InputAudio,
-    InputImage,
     InputText,
     Item,
     Message,
@@ -22,6 +21,7 @@ from ..protocol.items import (
     OutputText,
 )
 from .base import Prompt
+from .pictures import is_picture
 from .simulated_numbers import NUMBER, numbers_in, plain
 from .simulated_transcriber import Heard
 
@@ -55,15 +55,15 @@ def words(text: str) -> list[str]:
 
 
 def words_of(item: Item) -> str:
-    """What a message says, whatever its parts; "" for the other items."""
+    """What a message says, whatever its parts; "" for pictures and the other items."""
     said: list[str] = []
     for part in item.content if isinstance(item, Message) else ():
+        if is_picture(part):
+            continue
         if isinstance(part, (InputText, OutputText)):
             said.append(part.text)
         elif isinstance(part, (InputAudio, OutputAudio)) and part.transcript:
             said.append(part.transcript)
-        elif isinstance(part, InputImage):
-            said.append("[a picture, which I cannot see]")
     return " ".join(said)
 
 

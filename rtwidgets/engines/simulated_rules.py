@@ -9,7 +9,8 @@ Theory of operation. What the answer is about is decided in this order:
 5. Unless ``tool_choice`` is ``none``: tools whose whole name is in the text are called.
 6. The exact orders (count, spell), then a tool that the text suggests, then other rules.
 
-Where the context holds no words of a user, the instructions are read in their place.
+Where the context holds no words of a user, the instructions are read in their place. Words
+that follow a picture begin with the remark that nobody here can see it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from ..protocol.config import Tool, ToolChoiceFunction
 from ..protocol.items import FunctionCall, FunctionCallOutput, Message
 from .base import Prompt, ToolCall
+from .pictures import CANNOT_SEE, shown_since
 from .simulated_answers import EXACT, GENERAL, fallback, repeat, spoken, words, words_of
 from .simulated_pace import Pace
 from .simulated_tools import call, named_in, suggested_by
@@ -44,6 +46,7 @@ class RuleModel:
     """Answers by rules; ``pace`` says when."""
 
     name = "simulated-rules"
+    sees = False
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -52,7 +55,8 @@ class RuleModel:
         """A piece a word. It heeds no limit of tokens: the server cuts where it is reached."""
         text = _question(prompt)
         clock = self._pace.clock(self.name, text, latency_ms=self._pace.latency_ms)
-        for piece in self._answer(prompt, text):
+        answer = self._answer(prompt, text)
+        for piece in _remarked(answer) if shown_since(prompt.items) else answer:
             said = piece if isinstance(piece, str) else piece.arguments
             clock.step(self.count_tokens(said) / TOKENS_PER_S)
             yield piece
@@ -101,6 +105,16 @@ class RuleModel:
             if answer:
                 return answer
         return fallback(text)
+
+
+def _remarked(answer: Iterable[str | ToolCall]) -> Iterator[str | ToolCall]:
+    """``answer``, and before its first word that pictures are not seen."""
+    silent = True
+    for piece in answer:
+        if silent and isinstance(piece, str):
+            silent = False
+            yield from words(f"{CANNOT_SEE} ")
+        yield piece
 
 
 def _question(prompt: Prompt) -> str:

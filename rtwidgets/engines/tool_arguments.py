@@ -26,8 +26,10 @@ __all__ = ["arguments_for", "object_schema", "parsed"]
 
 def object_schema(tool: Tool) -> dict[str, Any]:
     """The schema of a tool's arguments: they are an object, even where it does not say so."""
-    given = tool.parameters if tool.parameters is not UNSET else {}
-    return {"type": "object", **(given or {})}
+    given = (tool.parameters if tool.parameters is not UNSET else None) or {}
+    kinds = given.get("type", "object")
+    possible = "object" in kinds if isinstance(kinds, list) else kinds == "object"
+    return {**given, "type": "object"} if possible else given
 
 
 def parsed(text: str) -> Any:
@@ -58,7 +60,7 @@ def arguments_for(
     try:
         if proposal is NOTHING or not matches(proposal, schema, schema):
             proposal = fit(schema, text, rng, proposal=proposal, filler=filler)
-        fits = matches(proposal, schema, schema)
+        fits = isinstance(proposal, dict) and matches(proposal, schema, schema)
         written = json.dumps(proposal, ensure_ascii=False, allow_nan=False)
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise EngineError(f"the parameters of {tool.name} are no JSON schema: {error}") from error

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..audio import Resampler, encode
-from ..engines.base import Engines, Prompt, ToolCall
+from ..engines.base import Engines, LimitReached, Prompt, ToolCall
 from ..errors import EngineError
 from ..protocol.config import AudioFormat
 from ..protocol.server import ServerProtocol
@@ -191,11 +191,14 @@ class Reply:
         model, limit = self._engines.language_model, self._work.max_output_tokens
         used = 0
         with closed_after(model.generate(prompt)) as pieces:
-            for piece in pieces:
-                if limit is not None:
-                    text = piece if isinstance(piece, str) else piece.name + piece.arguments
-                    used += model.count_tokens(text)
-                yield piece, used
+            try:
+                for piece in pieces:
+                    if limit is not None:
+                        text = piece if isinstance(piece, str) else piece.name + piece.arguments
+                        used += model.count_tokens(text)
+                    yield piece, used
+            except LimitReached:
+                self._incomplete = True
 
     def _call(self, call: ToolCall) -> None:
         self._core.tool_call(self._work.response_id, call.name, call.arguments)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rtwidgets.engines import load
-from rtwidgets.engines.base import Prompt, ToolCall
+from rtwidgets.engines.base import LimitReached, Prompt, ToolCall
 from rtwidgets.engines.chat_endpoint import ChatEndpoint
 from rtwidgets.errors import EngineError
 from rtwidgets.protocol.config import Tool, ToolChoice, ToolChoiceFunction
@@ -23,6 +23,7 @@ from rtwidgets.protocol.items import (
     Item,
     Message,
 )
+from rtwidgets.protocol.spoken_context import UNSEEN
 
 engine = pytest.mark.engine
 KEY = "a key"
@@ -221,6 +222,73 @@ def test_pictures_and_calls_are_sent_in_their_own_shape() -> None:
     assert [part["type"] for part in asked["content"]] == ["text", "image_url"]
     assert call["tool_calls"][0]["id"] == result["tool_call_id"] == "c1"
     assert result == {"role": "tool", "tool_call_id": "c1", "content": "fur"}
+
+
+def refused(message: bytes) -> bytes:
+    return b"HTTP/1.1 500 No\r\nContent-Length: %d\r\n\r\n%b" % (len(message), message)
+
+
+def test_an_endpoint_that_refuses_pictures_answers_the_words_and_says_so() -> None:
+    url, received, _ = served(
+        refused(b"no images"), events(delta(content="Hello.")), events(delta(content="Again."))
+    )
+    endpoint = ChatEndpoint(url, model="m")
+    assert endpoint.sees
+    picture = InputImage(image_url="data:image/png;base64,AAAA")
+    prompt = Prompt(items=(Message(role="user", content=(InputText(text="Hi"), picture)),))
+    assert list(endpoint.generate(prompt)) == ["I cannot see pictures. ", "Hello."]
+    assert not endpoint.sees  # and it is not asked again
+    assert list(endpoint.generate(prompt)) == ["I cannot see pictures. ", "Again."]
+    assert [b"image_url" in body for body in received] == [True, False, False]
+
+
+def test_the_note_of_the_server_is_answered_like_the_picture() -> None:
+    url, received, _ = served(events(delta(content="Hello.")))
+    endpoint = ChatEndpoint(url, model="m")
+    endpoint.sees = False
+    note = Message(role="user", content=(InputText(text="Hi"), InputText(text=UNSEEN)))
+    assert list(endpoint.generate(Prompt(items=(note,)))) == ["I cannot see pictures. ", "Hello."]
+    assert UNSEEN in json.loads(received[0])["messages"][-1]["content"]
+
+
+def test_a_failure_is_not_blamed_on_the_picture() -> None:
+    url, _, _ = served(refused(b"broken"), refused(b"still broken"))
+    endpoint = ChatEndpoint(url, model="m")
+    picture = InputImage(image_url="data:image/png;base64,AAAA")
+    with pytest.raises(EngineError, match="still broken"):
+        list(endpoint.generate(Prompt(items=(Message(role="user", content=(picture,)),))))
+    assert endpoint.sees
+
+
+@pytest.mark.parametrize("written", ['{"town": "Paris"}', '{"city": 7}', '{"city": "Par', ""])
+def test_arguments_that_do_not_fit_are_mended(written: str) -> None:
+    call = delta(
+        tool_calls=[{"index": 0, "function": {"name": "get_weather", "arguments": written}}]
+    )
+    url, _, _ = served(events(call))
+    prompt = Prompt(items=(user("Weather in Paris"),), tools=(WEATHER,))
+    (made,) = ChatEndpoint(url, model="m").generate(prompt)
+    assert isinstance(made, ToolCall)
+    assert json.loads(made.arguments)["city"] == "Paris"
+
+
+def test_a_call_that_the_limit_cut_is_none() -> None:
+    call = delta(
+        tool_calls=[{"index": 0, "function": {"name": "get_weather", "arguments": '{"ci'}}]
+    )
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
+    url, _, _ = served(events(delta(content="So."), call, end))
+    pieces = ChatEndpoint(url, model="m").generate(Prompt(items=(user("Hi"),), tools=(WEATHER,)))
+    assert next(pieces) == "So."
+    with pytest.raises(LimitReached):
+        next(pieces)
+
+
+def test_a_broken_call_of_a_tool_that_nobody_offered_fails() -> None:
+    call = delta(tool_calls=[{"index": 0, "function": {"name": "fly", "arguments": "{"}}])
+    url, _, _ = served(events(call))
+    with pytest.raises(EngineError, match="'fly', which nobody offered"):
+        list(ChatEndpoint(url, model="m").generate(Prompt(items=(user("Hi"),))))
 
 
 @pytest.mark.parametrize(

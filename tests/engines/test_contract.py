@@ -13,12 +13,25 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]  # its stubs are another package
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from rtwidgets.audio import level_dbfs, read_sound
 from rtwidgets.engines import load, simulated
 from rtwidgets.engines.base import Engines, Prompt, ToolCall, Vad
-from rtwidgets.protocol.config import Tool, ToolChoice
-from rtwidgets.protocol.items import FunctionCall, FunctionCallOutput, InputText, Item, Message
+from rtwidgets.engines.pictures import CANNOT_SEE
+from rtwidgets.protocol.config import Tool, ToolChoice, ToolChoiceFunction
+from rtwidgets.protocol.items import (
+    FunctionCall,
+    FunctionCallOutput,
+    InputImage,
+    InputText,
+    Item,
+    Message,
+    OutputText,
+)
+from rtwidgets.protocol.spoken_context import UNSEEN
+
+from .schemas import SCHEMAS
 
 BUNDLES = [
     pytest.param(lambda: simulated.load(seed=1), id="simulated"),
@@ -39,6 +52,13 @@ WEATHER = Tool(
         "additionalProperties": False,
     },
 )
+TIMER = Tool(
+    name="set_timer",
+    description="Set a timer",
+    parameters={"type": "object", "properties": {"minutes": {"type": "integer"}}},
+)
+STOP = Tool(name="stop", description="Stop everything")
+TOOLS = (WEATHER, TIMER, STOP)
 Speech = dict[str, tuple[Path, str]]
 
 
@@ -136,8 +156,6 @@ def test_language_model_answers_in_pieces(engines: Engines) -> None:
 
 @pytest.mark.parametrize("choice", ["required", "named"])
 def test_demanded_tool_is_called_with_arguments_that_fit(engines: Engines, choice: str) -> None:
-    from rtwidgets.protocol.config import ToolChoiceFunction
-
     demand: ToolChoice = "required" if choice == "required" else ToolChoiceFunction(
         name="get_weather"
     )  # fmt: skip
@@ -148,9 +166,74 @@ def test_demanded_tool_is_called_with_arguments_that_fit(engines: Engines, choic
     jsonschema.validate(json.loads(calls[0].arguments), WEATHER.parameters)
 
 
-def test_forbidden_tool_is_not_called(engines: Engines) -> None:
-    pieces = answer(engines, user("Weather in Paris?"), tools=(WEATHER,), tool_choice="none")
+@pytest.mark.parametrize("said", ["Weather in Paris?", "Set a timer", "Hello"])
+def test_forbidden_tool_is_not_called(engines: Engines, said: str) -> None:
+    pieces = answer(engines, user(said), tools=TOOLS, tool_choice="none")
     assert pieces and all(isinstance(piece, str) for piece in pieces)
+
+
+@pytest.mark.parametrize("wanted", ["get_weather", "set_timer", "stop"])
+@pytest.mark.parametrize("said", ["Weather in Paris?", "Hello", ""])
+def test_of_several_tools_the_named_one_is_called(engines: Engines, wanted: str, said: str) -> None:
+    choice = ToolChoiceFunction(name=wanted)
+    pieces = answer(engines, user(said), tools=TOOLS, tool_choice=choice)
+    assert [piece.name for piece in pieces if isinstance(piece, ToolCall)] == [wanted]
+
+
+@pytest.mark.parametrize("said", ["Set a timer for 5 minutes", "Hello", ""])
+def test_of_several_tools_one_is_called_where_it_must_be(engines: Engines, said: str) -> None:
+    pieces = answer(engines, user(said), tools=TOOLS, tool_choice="required")
+    called = [piece.name for piece in pieces if isinstance(piece, ToolCall)]
+    assert called and set(called) <= {tool.name for tool in TOOLS}
+    if "timer" in said:
+        assert called[0] == "set_timer"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_arguments_fit_any_schema(engines: Engines, name: str) -> None:
+    schema = SCHEMAS[name]
+    tool = Tool(
+        name="book", description="Book a trip", parameters=UNSET if schema is None else schema
+    )
+    said = user("Book a trip to Paris for Ada, 4 days, 2 people, by card 12345.")
+    (call,) = answer(engines, said, tools=(tool,), tool_choice="required")
+    assert isinstance(call, ToolCall)
+    value = json.loads(call.arguments)
+    assert isinstance(value, dict)
+    jsonschema.validate(value, schema or {})
+
+
+PICTURES = [
+    pytest.param(InputImage(image_url="data:image/png;base64,AAAA"), id="picture"),
+    pytest.param(InputText(text=UNSEEN), id="note"),
+]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("said", ["What is in this picture?", "What is the capital of France?", ""])
+def test_a_model_that_cannot_see_says_so(
+    engines: Engines, picture: InputImage | InputText, said: str
+) -> None:
+    if engines.language_model.sees:
+        return
+    words = (InputText(text=said),) if said else ()
+    shown = Message(role="user", content=(*words, picture))
+    told = "".join(map(str, answer(engines, shown)))
+    assert told.startswith(CANNOT_SEE)
+    # Once is enough: the next turn is about something else.
+    after = Message(role="assistant", content=(OutputText(text=told),))
+    assert CANNOT_SEE not in "".join(map(str, answer(engines, shown, after, user("Hello"))))
+
+
+def test_what_is_not_seen_is_told_after_a_call_too(engines: Engines) -> None:
+    if engines.language_model.sees:
+        return
+    picture = InputImage(image_url="data:image/png;base64,AAAA")
+    shown = Message(role="user", content=(InputText(text="Weather in Paris?"), picture))
+    call = FunctionCall(name="get_weather", call_id="c1", arguments='{"city": "Paris"}')
+    result = FunctionCallOutput(call_id="c1", output='{"weather": "sunny"}')
+    told = "".join(map(str, answer(engines, shown, call, result, tools=(WEATHER,))))
+    assert told.startswith(CANNOT_SEE)
 
 
 def test_a_result_is_told(engines: Engines) -> None:

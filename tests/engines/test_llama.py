@@ -44,6 +44,39 @@ def test_arguments_come_from_the_words(llama: LlamaLanguageModel) -> None:
     assert (call.name, json.loads(call.arguments)) == ("set_timer", {"minutes": 5})
 
 
+def test_what_the_grammar_cannot_say_is_mended(llama: LlamaLanguageModel) -> None:
+    tool = Tool(
+        name="mix",
+        description="Mix paint",
+        parameters={
+            "type": "object",
+            "properties": {
+                "color": {"enum": ["red", "blue"]},
+                "share": {"type": "number", "exclusiveMinimum": 0.2, "maximum": 0.3},
+                "parts": {"type": "array", "items": {"type": "integer", "multipleOf": 7},
+                          "minItems": 3, "uniqueItems": True},
+            },
+            "required": ["color", "share", "parts"],
+        },
+    )  # fmt: skip
+    prompt = Prompt(items=(user("Mix blue paint, 5 parts."),), tools=(tool,))
+    (call,) = llama.generate(prompt)
+    assert isinstance(call, ToolCall)
+    value = json.loads(call.arguments)
+    assert value["color"] == "blue"
+    assert 0.2 < value["share"] <= 0.3
+    assert len(set(value["parts"])) >= 3 and not any(part % 7 for part in value["parts"])
+
+
+def test_arguments_that_the_model_does_not_end_are_ended(llama: LlamaLanguageModel) -> None:
+    properties = {f"word{n}": {"type": "string", "minLength": 60} for n in range(12)}
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    tool = Tool(name="write", description="Write words", parameters=schema)
+    (call,) = llama.generate(Prompt(items=(user("Write words."),), tools=(tool,)))
+    assert isinstance(call, ToolCall)
+    assert all(len(word) >= 60 for word in json.loads(call.arguments).values())
+
+
 def test_limit_of_tokens_is_kept(llama: LlamaLanguageModel) -> None:
     prompt = Prompt(items=(user("Tell me a long story."),), max_output_tokens=10)
     assert 1 <= len(list(llama.generate(prompt))) <= 10
