@@ -22,10 +22,20 @@ from websockets.exceptions import ConnectionClosed
 from ..engines.base import Engines
 from ..errors import RemoteProtocolError
 from ..protocol.server import ServerProtocol
-from ..protocol.work import Cancel, Respond, Resume, Speculate, Transcribe, Work
+from ..protocol.work import (
+    CallTool,
+    Cancel,
+    ListTools,
+    Respond,
+    Resume,
+    Speculate,
+    Transcribe,
+    Work,
+)
 from .backlog import Backlog
 from .echoes import too_large
 from .hearing import Ear
+from .mcp import McpClient
 from .pipeline import Reply, explain
 from .speculation import Scribe
 from .speech_queue import SpeechQueue
@@ -85,7 +95,9 @@ class Connection:
         self._deaf = False
         self._backlog = Backlog(core)
         self._scribe = Scribe(studio.engines.transcriber)
+        self._mcp = McpClient(core, self._drain)
         self._replies: dict[str, asyncio.Task[None]] = {}
+        self._calls: dict[str | None, set[asyncio.Task[None]]] = {}  # by response
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -211,7 +223,16 @@ class Connection:
             task = self._spawn(reply.run())
             self._replies[work.response_id] = task
             task.add_done_callback(lambda _: self._replies.pop(work.response_id, None))
+        elif isinstance(work, ListTools):
+            self._spawn(self._mcp.list_tools(work))
+        elif isinstance(work, CallTool):
+            calls = self._calls.setdefault(work.response_id, set())
+            call = self._spawn(self._mcp.call_tool(work))
+            calls.add(call)
+            call.add_done_callback(lambda done: self._called(work.response_id, done))
         elif isinstance(work, Cancel):
+            for call in tuple(self._calls.get(work.response_id, ())):
+                call.cancel()
             reply_task = self._replies.pop(work.response_id, None)
             if reply_task is not None:
                 reply_task.cancel()
@@ -230,6 +251,12 @@ class Connection:
             seconds = work.format.duration_ms(len(work.audio)) / 1000
             self._core.transcribed(work.item_id, text, seconds)
         await self._drain()
+
+    def _called(self, response_id: str | None, call: asyncio.Task[None]) -> None:
+        calls = self._calls[response_id]
+        calls.discard(call)
+        if not calls:
+            del self._calls[response_id]
 
     # The socket
 

@@ -39,6 +39,7 @@ from .handshake import (
     select_subprotocol,
     wrong_key,
 )
+from .mcp import trouble as mcp_trouble
 from .rest import Desk
 from .speech_queue import SpeechQueue
 from .wire import Wire
@@ -173,6 +174,7 @@ class Endpoint:
             new_id=_new_id,
             count_tokens=model.count_tokens,
             voices=self.engines.synthesizer.voices,
+            mcp_trouble=mcp_trouble(),
             # The core knows what holds for a model that does not say.
             **{name: getattr(model, name) for name in _OPTIONAL if hasattr(model, name)},
         )
