@@ -17,13 +17,14 @@ from msgspec import Struct
 __all__ = ["MOVES", "Move", "TurnDetector", "TurnState"]
 
 TurnState = Literal["quiet", "speaking", "pausing"]
-MoveKind = Literal["started", "paused", "resumed", "stopped"]
+MoveKind = Literal["started", "paused", "resumed", "stopped", "left"]
 
-#: state → move → next state; the documentation's diagram is drawn from this table.
+#: state → move → next state; the documentation's diagram is drawn from this table. ``left`` is
+#: no move of the sound: a commit, a clear or the end of detection takes the turn away.
 MOVES: dict[TurnState, dict[MoveKind, TurnState]] = {
     "quiet": {"started": "speaking"},
-    "speaking": {"paused": "pausing"},
-    "pausing": {"resumed": "speaking", "stopped": "quiet"},
+    "speaking": {"paused": "pausing", "left": "quiet"},
+    "pausing": {"resumed": "speaking", "stopped": "quiet", "left": "quiet"},
 }
 
 #: How far below the entering threshold speech is left.
@@ -90,7 +91,7 @@ class TurnDetector:
 
     def reset(self, elapsed_ms: float | None = None) -> None:
         """Forget the turn under way; ``elapsed_ms`` moves the clock to that place."""
-        self.state = "quiet"
+        self.state = MOVES[self.state].get("left", "quiet")
         self._voiced_ms = self._silent_ms = 0.0
         self._wait_ms = None
         if elapsed_ms is not None:
