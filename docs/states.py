@@ -66,13 +66,13 @@ def page() -> str:
             ),
             drawn(
                 "An item",
-                "What a client creates is completed at once; what the model makes is in progress first.",
+                "A client's is completed at once; the model's is in progress first.",
                 "in_progress",
                 status(ITEM_MOVES, item),
             ),
             drawn(
                 "The input buffer",
-                "With turn detection on; with it off the buffer is `quiet`, and a commit takes it all.",
+                "With turn detection off it stays `quiet`, and a commit takes all.",
                 "quiet",
                 buffer,
             ),
