@@ -87,7 +87,7 @@ def slow(_servers: ExitStack) -> Server:
 @pytest.fixture(scope="session")
 def late(_servers: ExitStack) -> Server:
     """Thinks for so long that everything happens before its first word."""
-    return _servers.enter_context(serve("simulated", seed=1, latency_ms=1500))
+    return _servers.enter_context(serve("simulated", seed=1, latency_ms=5000))
 
 
 @pytest.fixture

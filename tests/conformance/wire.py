@@ -21,7 +21,7 @@ from rtwidgets.engines import load
 __all__ = ["SILENCE", "TOOL", "Wire", "dial", "message", "name_in", "open_socket", "speech"]
 
 #: Nothing here takes longer; whoever waits for it waits in vain.
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 SECOND = 48_000
 SILENCE = bytes(SECOND)
 TOOL = {
