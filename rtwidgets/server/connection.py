@@ -305,7 +305,7 @@ class Connection:
             return
         if self._taken == taken:
             log.warning("a client read nothing for %g s; its connection is cut", STALLED_S)
-            self._socket.transport.abort()
+            self._socket.cut_off()
         else:
             loop = asyncio.get_running_loop()
             self._watch = loop.call_later(STALLED_S, self._cut_off, self._taken)
@@ -314,7 +314,7 @@ class Connection:
         try:
             await asyncio.wait_for(self._take_leave(code, reason), FAREWELL_S)
         except asyncio.TimeoutError:
-            self._socket.transport.abort()
+            self._socket.cut_off()
 
     async def _take_leave(self, code: int, reason: str) -> None:
         await self._drain()

@@ -32,7 +32,7 @@ class Doors:
 
     def __init__(self, answer: Callable[[HttpRequest], Answer]) -> None:
         self._answer = answer
-        self._present: set[ServerConnection] = set()
+        self._present: set[Wire] = set()
 
     def connection_class(self) -> type[ServerConnection]:
         """What the library shall make of each connection."""
@@ -69,14 +69,14 @@ class Doors:
         """Cut off those that have not said what they want, or are just being answered."""
         for connection in tuple(self._present):
             if connection.protocol.state is State.CONNECTING:
-                connection.transport.abort()
+                connection.cut_off()
 
     def close_all(self) -> None:
         """Cut off everybody."""
         for connection in tuple(self._present):
-            connection.transport.abort()
+            connection.cut_off()
 
-    def _hand_over(self, connection: ServerConnection, first: bytes) -> None:
+    def _hand_over(self, connection: Wire, first: bytes) -> None:
         exchange = Exchange(self._answer, connection.connection_lost)
         connection.transport.set_protocol(exchange)
         exchange.connection_made(connection.transport)

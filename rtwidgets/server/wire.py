@@ -12,6 +12,7 @@ from asyncio import BaseTransport
 from collections.abc import Iterable
 
 from websockets.asyncio.server import ServerConnection
+from websockets.protocol import State
 
 __all__ = ["Wire"]
 
@@ -37,9 +38,23 @@ class Wire(ServerConnection):
         Raises:
             ConnectionClosed: the connection is closed.
         """
-        async with self.send_context():
-            for text in texts:
-                self.protocol.send_text(text.encode())
+        try:
+            async with self.send_context():
+                for text in texts:
+                    self.protocol.send_text(text.encode())
+        except AttributeError:
+            if self.protocol.state is State.CLOSED:
+                raise self.protocol.close_exc from None  # see cut_off
+            raise
+
+    def cut_off(self) -> None:
+        """End the connection without a farewell, now; twice is once.
+
+        asyncio cannot abort a transport that has closed after a last write: it asks a loop
+        that is not there any more.
+        """
+        with contextlib.suppress(AttributeError):
+            self.transport.abort()
 
     def send_data(self) -> None:
         """Write what the protocol has to send, in one piece; an empty part ends the stream."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,7 +29,10 @@ class Ear:
 
 
 class Hand:
-    """Writes down the length of the sound; ``gate`` holds it, ``fails`` breaks it."""
+    """Writes down the length of the sound, or what ``words`` says of that length.
+
+    ``gate`` holds it, ``middle`` holds it after the first piece, ``fails`` breaks it there.
+    """
 
     name = "hand"
     rate = 16000
@@ -36,18 +40,31 @@ class Hand:
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.gate.set()
+        self.middle = threading.Event()
+        self.middle.set()
         self.begun = threading.Event()
         self.calls: list[float] = []
         self.fails = 0
+        self.fails_late = 0
+        self.delay_s = 0.0
+        self.words: Callable[[float], str] | None = None
 
     def transcribe(self, samples: Any, *, language: Any = None, prompt: Any = None) -> Any:
         self.calls.append(len(samples) / self.rate)
         self.begun.set()
         assert self.gate.wait(20)
+        time.sleep(self.delay_s)
         if self.fails:
             self.fails -= 1
             raise RuntimeError("the pen broke")
+        if self.words is not None:
+            yield self.words(self.calls[-1])
+            return
         yield " heard "
+        assert self.middle.wait(20)
+        if self.fails_late:
+            self.fails_late -= 1
+            raise RuntimeError("the pen is empty")
         yield f"{len(samples) / self.rate:.2f} "
 
 

@@ -75,11 +75,13 @@ class Wire:
 
 
 @asynccontextmanager
-async def dial(url: str, **options: Any) -> AsyncIterator[Wire]:
+async def dial(
+    url: str, *, first: str = "session.created", max_size: int | None = None, **options: Any
+) -> AsyncIterator[Wire]:
     """A connection whose ``session.created`` has been read."""
-    async with connect(url, max_size=None, compression=None, **options) as socket:
+    async with connect(url, max_size=max_size, compression=None, **options) as socket:
         wire = Wire(socket)
-        assert (await wire.next())["type"] == "session.created"
+        assert (await wire.next())["type"] == first
         yield wire
 
 
