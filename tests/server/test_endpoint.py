@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import urllib.error
 import urllib.request
 from collections.abc import Coroutine
@@ -15,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rtwidgets.errors import ConnectionFailed, EngineError
 from rtwidgets.server import Server, serve
+from tests.server import scripted
+from tests.server.http import ask
 from tests.server.wire import dial
 
 
@@ -110,6 +113,54 @@ def test_a_wrong_key_is_told_in_band(
 
     with serve("simulated", api_key="sk-right") as server:
         run(main(server.url))
+
+
+def test_a_key_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serve("simulated", api_key="sk-right") as server:
+        made = ask(server.url, "/v1/realtime/client_secrets", {}, key="sk-right").body["value"]
+        ask(server.url, "/v1/realtime/client_secrets", b"{", key="sk-right")
+        ask(server.url, "/v1/realtime/client_secrets?key=sk-right", key="sk-wrong")
+        for key in ("sk-right", made):
+            tokens = ["realtime", f"openai-insecure-api-key.{key}"]
+            assert run(greeted(server.url, subprotocols=tokens))
+        with pytest.raises(AssertionError):
+            run(greeted(server.url, additional_headers={"Authorization": "Bearer sk-wrong"}))
+        shown = "".join(
+            [repr(server), repr(vars(server._endpoint)), repr(server._endpoint._desk)]
+        ).replace("'_api_key': 'sk-right'", "")
+    told = "".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("rtwidgets")
+    )
+    for text in (told, shown):
+        assert "sk-" not in text and "ek_" not in text and made not in text
+
+
+@pytest.mark.parametrize("sees", [None, False, True])
+def test_what_a_model_tells_of_itself_is_heard(sees: bool | None) -> None:
+    engines = scripted.engines(["Seen."])
+    mind: Any = engines.language_model
+    mind.context_tokens = 4096 + 600
+    if sees is not None:
+        mind.sees = sees
+
+    async def main(url: str) -> None:
+        async with dial(url) as wire:
+            for text in "old " * 200, "older " * 200, "new " * 200, "newest " * 50:
+                part = {"type": "input_text", "text": text}
+                item = {"type": "message", "role": "user", "content": [part]}
+                await wire.send("conversation.item.create", item=item)
+            picture = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+            item = {"type": "message", "role": "user", "content": [picture]}
+            await wire.send("conversation.item.create", item=item)
+            await wire.send("response.create")
+            assert (await wire.until("response.done"))["response"]["status"] == "completed"
+
+    with serve(engines) as server:
+        run(main(server.url))
+    told = repr(mind.prompts[-1].items)
+    assert "newest" in told and "old " not in told, "the context is as long as the model's"
+    assert ("iVBORw0KGgo" in told) is (sees is not False)
 
 
 def test_realtime_is_the_selected_subprotocol(server: Server) -> None:

@@ -12,6 +12,7 @@ from rtwidgets.server.handshake import (
     read_hello,
     refusal,
     select_subprotocol,
+    wrong_key,
 )
 
 
@@ -64,6 +65,36 @@ def test_model() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "transcribes"),
+    [("", False), ("?intent=transcription", True), ("?model=m&intent=transcription", True)]
+    + [("?intent=conversation", False), ("?intent=", False), ("?intentx=transcription", False)],
+)
+def test_intent(query: str, transcribes: bool) -> None:
+    assert read_hello(request(PATHS[0] + query)).transcribes is transcribes
+
+
+def test_a_handshake_does_not_show_its_key() -> None:
+    hello = read_hello(request(PATHS[0], ("Authorization", "Bearer sk-hidden")))
+    assert hello.key == "sk-hidden" and "hidden" not in repr(hello)
+
+
+def test_a_key_may_say_that_it_is_a_client_secret() -> None:
+    def secret(key: str) -> str | None:
+        return read_hello(request(PATHS[0], ("api-key", key))).client_secret
+
+    assert secret("ek_1") == "ek_1"
+    assert secret("sk-1") is None
+    assert read_hello(request(PATHS[0])).client_secret is None
+
+
+def test_a_refusal_does_not_repeat_the_key() -> None:
+    for key in ("sk-hidden", "ek_hidden"):
+        told = wrong_key(read_hello(request(PATHS[0], ("api-key", key))))
+        assert told.code == "invalid_api_key" and "hidden" not in told.message
+    assert wrong_key(read_hello(request(PATHS[0]))).code is None
+
+
+@pytest.mark.parametrize(
     ("origin", "keyed", "admitted"),
     [
         ("http://localhost:8888", False, True),
@@ -75,6 +106,7 @@ def test_model() -> None:
         ("http://127.0.0.1.example.org", False, False),
         ("null", False, False),
         ("file://", False, False),
+        ("http://[x", True, False),
         # A name that an attacker points at this machine is his own host name: no key, no entry.
         ("http://rebound.example:8765", False, False),
         ("http://rebound.example:8765", True, True),
