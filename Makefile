@@ -15,7 +15,7 @@ SOURCES := pyproject.toml js/hatch_build.py js/node.py js/package-lock.json js/b
 	$(shell find js/src rtwidgets/engines/voices -type f \( -name '*.ts' -o -name '*.css' -o -name '*.py' \) ! -name '*.test.ts' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test install build lint format types js unit engines notebooks browser bench clean models
+.PHONY: help demo test install build lint format types js unit fuzz engines notebooks browser bench clean models
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ js: js/node_modules/.complete ## biome, tsc, bundles, vitest
 unit: $(VENV)/.dev ## layers, units, properties, server: no model, no browser
 	@.ci/speech
 	@$(PYTEST) -q -m "$(CORE)"
+
+fuzz: $(VENV)/.dev ## random sessions for minutes: FUZZ_SECONDS for each of both tests, 120 unless set
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-120} $(PYTEST) -q --timeout=0 tests/protocol/test_random_sessions.py
 
 engines: $(VENV)/.dev ## the offline engine with its real models and recorded speech
 	@$(PY) -m rtwidgets.engines.weights --all

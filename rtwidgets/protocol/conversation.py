@@ -95,8 +95,10 @@ class Conversation(ConversationState):
     def _enter(self, item: Item, *, final: bool) -> str | None:
         """Take a report of an item: its id, or ``None`` where it is not to be entered."""
         item_id = item.id
-        if item_id is UNSET or (final and item_id in self._deleted):
+        if item_id is UNSET:
             self.oddities += 1
+            return None
+        if final and item_id in self._deleted:  # it was deleted while it was being made
             return None
         self._deleted.discard(item_id)
         item = silent(item)
@@ -193,9 +195,11 @@ class Conversation(ConversationState):
 
     def _announced(self, event: Any, kind: Spoken | None) -> Item | None:
         """The item of an event that came before any announcement of it."""
-        self.oddities += 1
         item_id = event.item_id
-        if item_id in self._deleted or not item_id or kind is InputAudio:
+        if item_id in self._deleted:
+            return None
+        self.oddities += 1
+        if not item_id or kind is InputAudio:
             return None
         item: Item
         if kind:

@@ -301,8 +301,8 @@ class Responder:
         private = running.private
         if stream.in_conversation:
             self._listener.answered(stream.sound_ms)
-        else:
-            private += stream.output_ids
+        # Nobody will read what was made beside the conversation, or deleted while it was made.
+        private += tuple(i for i in stream.output_ids if not self._conversation.holds(i))
         for item_id in private:
             self._listener.forget(item_id)
             self._accountant.forget(item_id)

@@ -50,9 +50,13 @@ class Transcript:
         self.server = [line["event"] for line in lines if line["from"] == "server"]
         self.expect: dict[str, Any] = last["expect"]
 
+    def client_of(self, dialect: Dialect) -> ClientProtocol:
+        """A client that heard nothing yet."""
+        return ClientProtocol(dialect=dialect, new_id=lambda kind: kind)
+
     def replay(self) -> tuple[ClientProtocol, list[Any]]:
         """A client that heard all of it, and the events as it read them."""
-        client = ClientProtocol(dialect=self.dialect, new_id=lambda kind: kind)
+        client = self.client_of(self.dialect)
         return client, [client.receive(json.dumps(event)) for event in self.server]
 
 
