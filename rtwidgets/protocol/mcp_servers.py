@@ -38,6 +38,8 @@ __all__ = ["McpServers"]
 
 #: Lists of tools that are remembered beside those of the session.
 _REMEMBERED = 32
+#: Servers that may be asked for their lists at a time, before more are refused.
+_MOST_UNDER_WAY = 32
 #: Calls that may wait for consent at a time.
 _MOST_ASKED = 256
 
@@ -135,6 +137,13 @@ class McpServers:
             for tool in tools
         )
         check_servers(own, path, self._trouble)
+        under_way = sum(listing.under_way for listing in self._listings.values())
+        if under_way >= _MOST_UNDER_WAY and mcp_tools(own):
+            raise RemoteProtocolError(
+                f"{under_way} MCP servers have not said yet what they offer: wait for them.",
+                code="invalid_value",
+                param=path,
+            )
         return own
 
     @property
