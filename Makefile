@@ -8,7 +8,7 @@ NPM    := $(PY) js/node.py npm
 
 NOTEBOOK ?= notebooks/01_talk.ipynb
 # What `make unit` leaves to the other verbs.
-CORE := not engine and not browser and not notebook and not live
+CORE := not engine and not judge and not browser and not notebook and not live
 
 # An editable install builds the bundles, so what they are made of counts as well.
 SOURCES := pyproject.toml js/hatch_build.py js/node.py js/package-lock.json js/build.mjs js/assets.mjs \
@@ -23,8 +23,8 @@ help: ## this list
 demo: $(VENV)/.demo models ## talk: JupyterLab on the first notebook, offline engine, no key needed
 	@exec $(PY) -m rtwidgets lab $(NOTEBOOK)
 
-test: $(VENV)/.dev ## everything: style, types, JavaScript, unit, engine, notebook and browser tests
-	@MAKE="$(MAKE)" .ci/steps lint types js unit engines notebooks browser
+test: $(VENV)/.dev ## everything: style, types, JavaScript, units, engines, judges, notebooks, browser
+	@MAKE="$(MAKE)" .ci/steps lint types js unit engines judges notebooks browser
 
 install: $(VENV)/.dev ## the environment for development, in .venv
 
@@ -59,7 +59,12 @@ fuzz: $(VENV)/.dev ## random sessions for minutes: FUZZ_SECONDS for each of both
 engines: $(VENV)/.dev ## the offline engine with its real models and recorded speech
 	@$(PY) -m rtwidgets.engines.weights --all
 	@.ci/speech
-	@$(PYTEST) -q -m "engine and not browser and not notebook and not live"
+	@$(PYTEST) -q -m "engine and not judge and not browser and not notebook and not live"
+
+judges: $(VENV)/.dev models ## the clients of others hold conversations with the server, and judge it
+	@.ci/speech
+	@$(PY) tests/judges/environments.py
+	@$(PYTEST) -q -m "judge and not live" tests/judges
 
 notebooks: $(VENV)/.dev models ## the notebooks, executed from top to bottom
 	@env -u OPENAI_API_KEY $(PYTEST) -q --nbmake --nbmake-timeout=300 --timeout=900 notebooks
