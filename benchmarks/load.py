@@ -124,8 +124,10 @@ def user_sound(*, seconds: float, chunk_ms: int) -> list[str]:
     count = int(seconds * RATE)
     clock = np.arange(count) / RATE
     room = rng.normal(0, 20, count)
-    syllables = np.clip(np.sin(2 * np.pi * 4 * clock), 0, None) * (clock < seconds / 2)
-    voice = 6000 * syllables * np.sign(np.sin(2 * np.pi * 140 * clock))
+    syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 4 * clock)
+    # One breath in the middle: long enough to be a pause, too short to be the end.
+    talking = (clock < seconds / 2) & (np.abs(clock - seconds / 4) > 0.1)
+    voice = 6000 * talking * syllables * np.sign(np.sin(2 * np.pi * 140 * clock))
     samples = (room + voice).astype("<i2").tobytes()
     size = RATE * chunk_ms // 1000 * 2
     return [

@@ -23,6 +23,9 @@ Float32 = NDArray[np.float32]
 #: can be formatted and averaged.
 SILENCE_DBFS = -96.0
 
+#: Samples whose power is summed at once.
+LEVEL_ROW = 32_768
+
 #: A longer sound is not put into a page: the data URI would be saved with the notebook.
 LONGEST_EMBEDDED_S = 300.0
 
@@ -174,10 +177,10 @@ def level_dbfs(samples: Int16 | Float32) -> float:
     if not samples.size:
         return SILENCE_DBFS
     full = 32768.0 if samples.dtype == np.int16 else 1.0
-    # Rows bound the memory: the samples of an hour are never wide all at once.
-    power = sum(
-        float(np.sum(np.square(part, dtype=np.float64)))
-        for part in np.array_split(samples, samples.size // 1_000_000 + 1)
-    )
+    # A dot product of float32 is quick, and exact to a thousandth of a dB for a short row.
+    power = 0.0
+    for start in range(0, samples.size, LEVEL_ROW):
+        row = samples[start : start + LEVEL_ROW].astype(np.float32, copy=False)
+        power += float(np.dot(row, row))
     rms = float(np.sqrt(power / samples.size)) / full
     return max(SILENCE_DBFS, 20.0 * float(np.log10(rms))) if rms > 0 else SILENCE_DBFS

@@ -18,6 +18,7 @@ from msgspec import UNSET, structs
 
 from ..errors import RemoteProtocolError
 from . import events as on
+from .appends import read_append
 from .config import AudioFormat, SessionConfig
 from .leniency import Unreadable, read
 from .refusals import missing, unknown
@@ -121,6 +122,9 @@ class Dialect:
             RemoteProtocolError: with code, message, param (as this dialect spells it) and the
                 client's ``event_id`` where that can be read.
         """
+        append = read_append(text)
+        if append is not None:
+            return append
         raw = parse(text)
         event_id = raw.get("event_id")
         ga = False

@@ -15,6 +15,7 @@ __all__ = ["Ear", "samples_of"]
 
 #: Sound is judged in slices of this length (s), so that nobody waits for a long one.
 SLICE_S = 1.0
+_SCALE = np.float32(1 / 32768)
 
 
 class Ear:
@@ -52,9 +53,10 @@ class Ear:
 
     def judge(self, data: bytes) -> list[float]:
         """The probability of speech in each window that ``data`` completes. Blocks."""
-        chunk = decode(data, self.format.type).astype(np.float32) / np.float32(32768)
+        chunk = decode(data, self.format.type).astype(np.float32)
+        chunk *= _SCALE
         new: NDArray[np.float32] = self._resampler.push(chunk)
-        sound = np.concatenate((self._rest, new))
+        sound = np.concatenate((self._rest, new)) if len(self._rest) else new
         window = self._vad.window
         count = len(sound) // window
         self._rest = sound[count * window :]
