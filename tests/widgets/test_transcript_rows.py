@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from rtwidgets.protocol.conversation import Conversation
+from rtwidgets.protocol.dialects import GA
 from rtwidgets.protocol.events import (
     ConversationItemAdded,
     ConversationItemTruncated,
@@ -81,3 +84,19 @@ def test_a_cut_reply_keeps_what_was_said_until_then() -> None:
     )
     assert (only["text"], only["state"]) == ("one two", "interrupted")
     assert only["note"] == "interrupted after 0.5 s"
+
+
+def test_what_concerns_an_mcp_server_is_a_line_each() -> None:
+    path = Path(__file__).parents[1] / "transcripts" / "mcp.ga.jsonl"
+    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    events = [record["event"] for record in records if record.get("from") == "server"]
+    rows = followed(*(GA.decode_server(json.dumps(event)) for event in events))
+    assert [(row["role"], row["name"], row["text"]) for row in rows] == [
+        ("result", "files", "read_file, delete_file"),
+        ("result", "lost", ""),
+        ("user", "", "Read a.txt and delete it."),
+        ("result", "files: read_file", "a.txt is locked"),
+        ("call", "files: delete_file", '{"path":"a.txt"}'),
+        ("result", "", "approved: it is mine"),
+        ("result", "files: delete_file", "deleted"),
+    ]
