@@ -67,6 +67,8 @@ _ID_BYTES = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 # At level DEBUG the library would log handshakes, keys included.
 _wire_log = logging.getLogger("rtwidgets.wire")
 _wire_log.setLevel(logging.WARNING)
+# Some versions of it report each connection that ends before a handshake, as HTTP requests do.
+_wire_log.addFilter(lambda record: record.msg != "opening handshake failed")
 
 
 class Endpoint:
