@@ -8,7 +8,12 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool } from "@openai/agents-realtime";
+import {
+  OpenAIRealtimeWebSocket,
+  RealtimeAgent,
+  RealtimeSession,
+  tool,
+} from "@openai/agents-realtime";
 import { z } from "zod";
 // Not among the package's exports, so by its place.
 import {
@@ -186,7 +191,8 @@ async function talking(journal, { vad = null, text = false }, scenario) {
     // The SDK first turns tracing off, in an update of its own.
     const { session: updated } = await talk.until(
       "frame",
-      ({ type, session }) => type === "session.updated" && session.instructions === "Answer briefly.",
+      (frame) =>
+        frame.type === "session.updated" && frame.session.instructions === "Answer briefly.",
     );
     check(updated.tools[0].name === "get_weather", updated);
     return await scenario(talk);
@@ -242,7 +248,8 @@ const scenarios = {
       const cut = talk.reports.findLast(
         ({ kind, value }) => kind === "frame" && value.type === "conversation.item.truncated",
       );
-      const { item_id, audio_end_ms } = cut?.value ?? (await talk.frame("conversation.item.truncated"));
+      const { item_id, audio_end_ms } =
+        cut?.value ?? (await talk.frame("conversation.item.truncated"));
       check(item_id === response.output[0].id, item_id, response.output);
       await talk.done();
       return `cut at ${audio_end_ms} ms, then: ${talk.said()}`;
@@ -264,7 +271,8 @@ const scenarios = {
 
   out_of_band: (journal) =>
     talking(journal, { text: true }, async (talk) => {
-      const question = { type: "message", role: "user", content: [{ type: "input_text", text: SAY }] };
+      const content = [{ type: "input_text", text: SAY }];
+      const question = { type: "message", role: "user", content };
       const metadata = { topic: "aside" };
       talk.session.transport.sendEvent({
         type: "response.create",
@@ -310,7 +318,8 @@ async function judge(name) {
   let detail = "";
   let timer;
   const patience = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it took too long")), Number(options.patience) * 1000);
+    const late = () => reject(new Error("it took too long"));
+    timer = setTimeout(late, Number(options.patience) * 1000);
   });
   try {
     detail = await Promise.race([scenarios[name](journal), patience]);
