@@ -28,6 +28,7 @@ from .errors import (
     RealtimeError,
     RemoteProtocolError,
     SessionClosed,
+    ToolError,
     WaitTimeout,
 )
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ._loop import allow_nested_asyncio
     from .audio import Pcm
     from .server.serve import Server, serve
-    from .session import Latency, Price, Session, SessionUsage, Turn, price
+    from .session import Latency, Price, Session, SessionUsage, ToolCall, Turn, price
     from .session.connect import connect
     from .widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
 
@@ -58,6 +59,8 @@ __all__ = [
     "SessionClosed",
     "SessionUsage",
     "Speaker",
+    "ToolCall",
+    "ToolError",
     "Transcript",
     "Turn",
     "UsageTable",
@@ -74,7 +77,16 @@ _HOMES = {
     "_loop": ("allow_nested_asyncio",),
     "audio": ("Pcm",),
     "server": ("Server", "serve"),
-    "session": ("Latency", "Price", "Session", "SessionUsage", "Turn", "connect", "price"),
+    "session": (
+        "Latency",
+        "Price",
+        "Session",
+        "SessionUsage",
+        "ToolCall",
+        "Turn",
+        "connect",
+        "price",
+    ),
     "widgets": ("Console", "Microphone", "Speaker", "Transcript", "UsageTable", "Waveform"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

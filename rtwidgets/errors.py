@@ -10,6 +10,7 @@
     ├── ConnectionFailed           no session could be opened
     ├── SessionClosed              the session is over, or ended while something waited for it
     ├── WaitTimeout                a wait reached its limit (also a ``TimeoutError``)
+    ├── ToolError                  a function cannot be a tool, or a call of one failed
     ├── EngineError                a speech or language engine is missing or failed
     └── AudioError                 a file or an array is not usable sound (also a ``ValueError``)
 
@@ -28,6 +29,7 @@ __all__ = [
     "RealtimeError",
     "RemoteProtocolError",
     "SessionClosed",
+    "ToolError",
     "WaitTimeout",
 ]
 
@@ -98,6 +100,10 @@ class SessionClosed(RealtimeError):
 
 class WaitTimeout(RealtimeError, TimeoutError):
     """A wait reached its limit; the message says what it waited for."""
+
+
+class ToolError(RealtimeError):
+    """A function cannot be a tool as it is, or a call of a tool did not go well."""
 
 
 class EngineError(RealtimeError):

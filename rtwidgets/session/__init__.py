@@ -7,6 +7,7 @@ from .latency import Latency
 from .money import Price, price
 from .notices import Interrupted, SessionEnded
 from .session import Session
+from .tools.calls import ToolCall
 from .turn import Turn
 from .usage import SessionUsage
 
@@ -17,6 +18,7 @@ __all__ = [
     "Session",
     "SessionEnded",
     "SessionUsage",
+    "ToolCall",
     "Turn",
     "connect",
     "price",

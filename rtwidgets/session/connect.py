@@ -26,6 +26,8 @@ from .providers import OFFLINE, Target, resolve
 from .refusals import explain
 from .session import Session
 from .subscribers import logger
+from .tools.function import FunctionTool
+from .tools.toolbox import refuse_twins, split
 
 __all__ = ["connect"]
 
@@ -67,7 +69,8 @@ def connect(
         headers, query: added to the handshake.
         timeout: for all of it, in s.
         quiet: say nothing.
-        settings: as for ``Session.update``: ``voice``, ``instructions``, ...
+        settings: as for ``Session.update``: ``voice``, ``instructions``, ``tools`` (functions
+            too), ...
 
     Raises ``ConnectionFailed`` with what to do, ``LocalProtocolError`` for settings that
     cannot be, ``ApiError`` for settings that the server refuses.
@@ -85,7 +88,8 @@ def connect(
         environ=os.environ,
     )
     # A typing error is answered before anything is started.
-    _settings(target, settings)
+    functions, settings = _with_functions(settings)
+    refuse_twins(_settings(target, settings).tools)
     hint = ""
     if target.engine is not None:
         server = local_server(target.engine, timeout, None if quiet else _loading)
@@ -95,7 +99,7 @@ def connect(
             if engine is None:
                 hint = "; real speech: pip install 'rtwidgets[offline]'"
     left = max(1.0, deadline - time.monotonic())
-    link = _loop.run(_open_link(target, settings, left), left + 5, what="the session")
+    link = _loop.run(_open_link(target, settings, functions, left), left + 5, what="the session")
     _open.add(link)
     if not quiet:
         article = "the " if target.free else ""
@@ -114,8 +118,19 @@ def _settings(target: Target, settings: Mapping[str, Any]) -> Any:
     )
 
 
-async def _open_link(target: Target, settings: Mapping[str, Any], timeout: float) -> Link:
+def _with_functions(settings: dict[str, Any]) -> tuple[list[FunctionTool], dict[str, Any]]:
+    """Functions among the tools, and settings that hold what the server is to know of them."""
+    if "tools" not in settings:
+        return [], settings
+    functions, data = split(settings["tools"])
+    return functions, {**settings, "tools": [*data, *(function.tool for function in functions)]}
+
+
+async def _open_link(
+    target: Target, settings: Mapping[str, Any], functions: list[FunctionTool], timeout: float
+) -> Link:
     link = Link(target)
+    link.tools.box.begin_with(functions, _settings(target, settings).tools)
     try:
         await asyncio.wait_for(_begin(link), timeout)
         await _configure(link, settings)

@@ -17,15 +17,14 @@ alive (a turn in progress does), so a session that its user forgot closes.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import UNSET
 
-from ..errors import ApiError, SessionClosed
+from ..errors import ApiError, RealtimeError, SessionClosed
 from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
@@ -34,10 +33,12 @@ from .endings import lost
 from .ids import new_id
 from .notices import Interrupted
 from .providers import Target
-from .requests import TAG, Request, RequestQueue
+from .requests import TAG, Request, RequestQueue, tagged
 from .secrets import scrub
 from .subscribers import logger
+from .tools.rounds import Rounds
 from .turn import Turn
+from .updates import Updates
 from .wire import Wire
 
 __all__ = ["Link"]
@@ -54,7 +55,7 @@ class Link(Wire):
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
-        self.errors: deque[ApiError] = deque(maxlen=100)
+        self.errors: deque[RealtimeError] = deque(maxlen=100)
         self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
         self.queue.echoes = target.echoes
         self.turns: list[Turn] = []
@@ -68,8 +69,9 @@ class Link(Wire):
         self.voice = asyncio.Lock()
         """Whoever sends a sound holds it: two at once would be one noise."""
         self.created: asyncio.Future[None] = self.loop.create_future()
+        self.tools = Rounds(self)
         self._aside: dict[str, Turn] = {}  # tag -> a turn outside the conversation
-        self._updates: deque[tuple[str, asyncio.Future[SessionConfig]]] = deque()
+        self.updates = Updates(lambda config: self.send(self.client.update_session(config)))
 
     # Facts.
 
@@ -110,18 +112,17 @@ class Link(Wire):
 
     async def update(self, config: SessionConfig, timeout: float) -> SessionConfig:
         """Change the session; what is in force then, or ``ApiError``, ``asyncio.TimeoutError``."""
-        future: asyncio.Future[SessionConfig] = self.loop.create_future()
-        entry = (self.send(self.client.update_session(config)), future)
-        self._updates.append(entry)
-        try:
-            return await asyncio.wait_for(future, timeout)
-        finally:
-            with contextlib.suppress(ValueError):
-                self._updates.remove(entry)
+        return await self.updates.wait(self.updates.ask(config), timeout)
+
+    def update_soon(self, config: SessionConfig) -> None:
+        """The same for those who do not wait; what is refused is in ``errors``."""
+        if self.ended is None:
+            self.start(self.updates.settle(self.updates.ask(config)))
 
     def create_response(self, config: ResponseConfig | None = None) -> None:
         """A bare response: queued, or at once where it is outside the conversation."""
         if config is not None and config.conversation == "none":
+            self.tools.box.flush()
             self.send(self.client.create_response(config))
         else:
             self.queue.submit(self.request(config))
@@ -131,8 +132,22 @@ class Link(Wire):
     ) -> Request:
         """A request for a response of the conversation, not queued yet."""
         tag = new_id("turn") if self.answers else None
+        request = Request(str, begin=begin, tag=tag, config=config)
+        request.ask = self._asking(config, tag)
+        return request
+
+    def _asking(self, config: ResponseConfig | None, tag: str | None) -> Callable[[], str]:
         sent = config if tag is None else tagged(config, tag)
-        return Request(lambda: self.send(self.client.create_response(sent)), begin=begin, tag=tag)
+
+        def ask() -> str:
+            self.tools.box.flush()
+            return self.send(self.client.create_response(sent))
+
+        return ask
+
+    def renew(self, request: Request, config: ResponseConfig | None) -> None:
+        """Let a request that was answered ask again."""
+        request.renew(self._asking(config, request.tag))
 
     def interrupt(self) -> None:
         """Silence: cancel what is in progress, and tell whoever plays sound."""
@@ -142,6 +157,7 @@ class Link(Wire):
             self.cancel_turn(turn)
         if active is not None and active.id not in owned:
             self.send(self.client.cancel_response(active.id))
+        self.tools.interrupt()
         if (bare := self._bare_request()) is not None:
             self.queue.release(bare)
         notice = Interrupted(response_id=None if active is None else active.id)
@@ -173,6 +189,7 @@ class Link(Wire):
         tag = new_id("turn")
         self._take(turn, None, lambda: None)
         self._aside[tag] = turn
+        self.tools.box.flush()
         turn.causes.add(self.send(self.client.create_response(tagged(config, tag))))
         turn.sent(self.now())
 
@@ -194,13 +211,20 @@ class Link(Wire):
         asked = turn.request is not None and turn.request.event_id is not None
         if turn.done:
             return
+        if turn.calling:
+            self.tools.interrupt(turn)
+            # Of a follow-up that was asked for a moment ago, the response is still to come.
+            asked = asked and turn.request is not None and turn.request.response_id is None
+            if not asked or turn.cancelling:
+                turn.give_up()
+                return
         if (turn.response is None and (not asked or turn.cancelling)) or turn.answered:
             if turn.status == "sending" and turn.spoken:
                 self.send(self.client.clear_audio())
             turn.give_up()
         else:
             turn.cancelling = True
-            name = None if turn.response is None else turn.response.id
+            name = None if turn.response is None or turn.calling else turn.response.id
             self.send(self.client.cancel_response(name))
 
     # What events mean.
@@ -217,13 +241,12 @@ class Link(Wire):
 
     def _abandon(self, reason: str) -> None:
         error = SessionClosed(reason)
-        waiting: list[asyncio.Future[Any]] = [self.created]
-        waiting += [update for _, update in self._updates]
-        for future in waiting:
-            if not future.done():
-                future.set_exception(error)
-                future.exception()  # whoever waited may be gone
+        if not self.created.done():
+            self.created.set_exception(error)
+            self.created.exception()  # whoever waited may be gone
+        self.updates.abandon(error)
         self.queue.clear()
+        self.tools.abandon()
         for turn in tuple(self.turns):
             turn.fail(lost(reason))
 
@@ -232,10 +255,7 @@ class Link(Wire):
             self.created.set_result(None)
 
     def _session_updated(self, event: on.SessionUpdated) -> None:
-        # Answers come in the order of the questions, and carry no id of theirs.
-        pending = next((update for _, update in self._updates if not update.done()), None)
-        if pending is not None:
-            pending.set_result(self.conversation.session)
+        self.updates.acknowledged(self.conversation.session)
 
     def _response_created(self, event: on.ResponseCreated) -> None:
         self.answer_due = False
@@ -243,6 +263,7 @@ class Link(Wire):
         if request is None:
             turn = self._unasked(event.response)
         else:
+            self.tools.began(request, event.response)
             turn = next((turn for turn in self.turns if turn.request is request), None)
         if turn is not None:
             turn.begin(event.response, self.now())
@@ -256,10 +277,16 @@ class Link(Wire):
             return self._aside[tag]
         if response.conversation_id is None and self._aside and not tag:
             return next((t for t in self._aside.values() if t.response is None), None)
+        if (turn := self.tools.adopt(response)) is not None:
+            return turn
         return next((turn for turn in self.turns if turn.wants_answer()), None)
 
     def _response_done(self, event: on.ResponseDone) -> None:
         self.answer_due = False
+        # The conversation's own copy: it knows what servers leave out at the end.
+        response = self.conversation.response(event.response.id) or event.response
+        turns = (t for t in self.turns if t.response is not None and t.response.id == response.id)
+        self.tools.ended(response, next(turns, None))
         # Soon, not now: the turns have to hear of it before the next request starts.
         self.loop.call_soon(self.queue.ended)
 
@@ -284,7 +311,7 @@ class Link(Wire):
         if self._is_retried(error):
             return True
         # An error that names nobody may mean both.
-        told = [self._refuse_update(error), self._refuse_turns(error)]
+        told = [self.updates.refused(error), self._refuse_turns(error)]
         return any(told)
 
     def _is_retried(self, error: ApiError) -> bool:
@@ -299,21 +326,14 @@ class Link(Wire):
         self.later(0.25 * 2**request.refusals, self.queue.ended)
         return True
 
-    def _refuse_update(self, error: ApiError) -> bool:
-        for event_id, update in self._updates:
-            # A server that does not say whom it means answers the first question.
-            if error.event_id in (event_id, None) and not update.done():
-                update.set_exception(error)
-                return True
-        return False
-
     def _refuse_turns(self, error: ApiError) -> bool:
         cause, told = error.event_id, False
         for turn in tuple(self.turns):
             asked = turn.request.event_id if turn.request is not None else None
             if cause is None:
                 # It may mean the one who has just asked, and then no answer would come.
-                mine = asked is not None and turn.response is None and error.code != HARMLESS
+                open_ = turn.response is None or turn.calling
+                mine = asked is not None and open_ and error.code != HARMLESS
             else:
                 mine = cause in turn.causes or cause == asked
             if mine:
@@ -323,13 +343,6 @@ class Link(Wire):
         if bare is not None and bare.event_id is not None and cause in (bare.event_id, None):
             self.queue.release(bare)
         return told
-
-
-def tagged(config: ResponseConfig | None, tag: str) -> ResponseConfig:
-    """``config`` with our tag beside the user's own metadata, where there is room."""
-    config = config or ResponseConfig()
-    own = {} if config.metadata is UNSET or config.metadata is None else config.metadata
-    return config if len(own) >= 16 else structs.replace(config, metadata={**own, TAG: tag})
 
 
 def _api_error(details: on.ErrorDetails) -> ApiError:

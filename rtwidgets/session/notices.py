@@ -5,13 +5,20 @@ They travel the same way, ``fn(notice, conversation)``, and change no conversati
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from ..protocol.events import ServerEvent, UnknownEvent
 
-__all__ = ["Happening", "Interrupted", "SessionEnded", "event_type"]
+__all__ = [
+    "ApprovalWanted",
+    "Happening",
+    "Interrupted",
+    "SessionEnded",
+    "ToolFinished",
+    "event_type",
+]
 
 
 class Interrupted(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.interrupted"):
@@ -29,7 +36,27 @@ class SessionEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="ses
     """We closed it ourselves."""
 
 
-Happening: TypeAlias = ServerEvent | UnknownEvent | Interrupted | SessionEnded
+class ApprovalWanted(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.approval_wanted"
+):
+    """A tool waits for a person's word."""
+
+    approval: Any
+    """A ``tools.Approval``: ``approve()`` or ``deny()``."""
+
+
+class ToolFinished(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.tool_finished"
+):
+    """A call of a tool is over, however it went."""
+
+    call: Any
+    """A ``tools.ToolCall``."""
+
+
+Happening: TypeAlias = (
+    ServerEvent | UnknownEvent | Interrupted | SessionEnded | ApprovalWanted | ToolFinished
+)
 
 
 def event_type(event: Struct) -> str:

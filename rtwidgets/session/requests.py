@@ -27,10 +27,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, structs
 
 from ..protocol.items import Response
+from ..protocol.response_config import ResponseConfig
 
-__all__ = ["TAG", "Request", "RequestQueue"]
+__all__ = ["TAG", "Request", "RequestQueue", "tagged"]
 
 #: The key in ``metadata``.
 TAG = "rtwidgets"
@@ -45,10 +49,15 @@ class Request:
         *,
         begin: Callable[[], None] | None = None,
         tag: str | None = None,
+        config: ResponseConfig | None = None,
     ) -> None:
         self.ask = ask
         self.begin = begin
         self.tag = tag
+        self.config = config
+        """What the user wants of the response, without our tag."""
+        self.errand: Any = None
+        """The rounds of tool calls that it belongs to."""
         self.ready = begin is None
         self.event_id: str | None = None
         """Of the ``response.create`` that waits for its answer."""
@@ -56,6 +65,12 @@ class Request:
         self.refusals = 0
         self.held = False
         """Refused a moment ago: not to be asked again until the other response ends."""
+
+    def renew(self, ask: Callable[[], str]) -> None:
+        """Ask once more, for the answer to the calls of the first response."""
+        self.ask, self.begin, self.ready = ask, None, True
+        self.event_id = self.response_id = None
+        self.refusals, self.held = 0, False
 
 
 class RequestQueue:
@@ -72,6 +87,14 @@ class RequestQueue:
     def submit(self, request: Request) -> None:
         """Queue a request; it starts at once where nothing is in its way."""
         self.waiting.append(request)
+        self.pump()
+
+    def submit_first(self, request: Request) -> None:
+        """The same before all others; a request in hand keeps its place."""
+        if self.current is not request:
+            if request in self.waiting:
+                self.waiting.remove(request)
+            self.waiting.appendleft(request)
         self.pump()
 
     def set_ready(self, request: Request) -> None:
@@ -146,3 +169,10 @@ class RequestQueue:
         """Forget everything, when the connection is gone."""
         self.waiting.clear()
         self.current = None
+
+
+def tagged(config: ResponseConfig | None, tag: str) -> ResponseConfig:
+    """``config`` with our tag beside the user's own metadata, where there is room."""
+    config = config or ResponseConfig()
+    own = {} if config.metadata is UNSET or config.metadata is None else config.metadata
+    return config if len(own) >= 16 else structs.replace(config, metadata={**own, TAG: tag})

@@ -27,7 +27,9 @@ from .endings import lost
 from .ids import new_id
 from .speech import RATE, as_sound, speak
 from .subscribers import CallbackError, Subscriber
+from .tools.commands import ToolCommands
 from .turn import Turn
+from .updates import UPDATE_S
 from .wire_commands import WireCommands
 
 if TYPE_CHECKING:
@@ -40,11 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-#: A server that has not acknowledged new settings by then never will, in s.
-UPDATE_S = 10.0
 
-
-class Session(WireCommands):
+class Session(WireCommands, ToolCommands):
     """One conversation with one server, made by ``connect``.
 
     ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
@@ -119,7 +118,7 @@ class Session(WireCommands):
 
     @property
     def errors(self) -> tuple[Exception, ...]:
-        """What the server refused, the newest last."""
+        """What the server refused and where tools failed, the newest last."""
         return tuple(self._link.errors)
 
     # Turns.
@@ -158,7 +157,7 @@ class Session(WireCommands):
         conversation), ``conversation="none"`` (the answer stays out of it).
         """
         self._refuse_closed()
-        config = flat.response_config(overrides)
+        config = flat.response_config(self.tools.in_overrides(overrides))
         turn = Turn(self, "", typed="")
         self._start(turn, self._begin_text, None, config)
         return turn
@@ -201,13 +200,15 @@ class Session(WireCommands):
         Flat names, the same for every server: ``voice``, ``instructions``,
         ``turn_detection`` (``None`` is off), ``silence_duration_ms``, ``threshold``,
         ``tools``, ``output_modalities`` (``"audio"`` or ``"text"``), ``transcription``...
+        ``tools`` replaces those that are data; functions stay (``session.tools.remove``).
         Raises ``LocalProtocolError`` for an unknown name or an impossible value and
         ``ApiError`` when the server refuses. Inside a callback it does not wait.
         """
         self._refuse_closed()
-        config = self._config(settings)
+        config = self._config(self.tools.in_settings(settings))
+        self._post(self.tools.flush)
         if _loop.on_loop():
-            self._link.send(self._link.client.update_session(config))
+            self._link.update_soon(config)
             return self.conversation.session
         return _loop.run(self._update(config), what="the new settings")
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from ..audio import Pcm
 from ..protocol.items import Usage
 from .latency import Latency
+from .tools.calls import ToolCall
 
 __all__ = ["turn_html", "turn_line"]
 
@@ -37,12 +38,16 @@ class Shown(Protocol):
     def latency(self) -> Latency: ...
     @property
     def error(self) -> BaseException | None: ...
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]: ...
 
 
 def turn_line(turn: Shown) -> str:
     """``<Turn completed: 'Hello' → 'Hi there', 1.2 s of sound, 57 tokens>``."""
     said = repr(_short(turn.transcript)) if turn.transcript else turn.said or "…"
     parts = [f"{said} → {_short(turn.text)!r}"] if turn.text else [said]
+    if turn.tool_calls:
+        parts.append(f"called {', '.join(call.name for call in turn.tool_calls)}")
     if turn.error is not None:
         parts.append(f"{type(turn.error).__name__}: {turn.error}")
     if turn.audio.samples.size:
@@ -54,7 +59,9 @@ def turn_line(turn: Shown) -> str:
 
 def turn_html(turn: Shown) -> str:
     """Both sides' words, the sound, and how it went."""
-    rows = [_row("you", turn.transcript or turn.said), _row("answer", turn.text)]
+    rows = [_row("you", turn.transcript or turn.said)]
+    rows += [_row("tool", repr(call).strip("<>")) for call in turn.tool_calls]
+    rows.append(_row("answer", turn.text))
     facts = [turn.status]
     if turn.latency.done is not None:
         facts.append(str(turn.latency))

@@ -24,4 +24,4 @@ def state_word(link: Link) -> str:
         return "speaking" if active.output else "thinking"
     request = link.queue.current
     asked = request is not None and request.event_id is not None and request.response_id is None
-    return "thinking" if asked or link.answer_due else "idle"
+    return "thinking" if asked or link.answer_due or link.tools.busy else "idle"

@@ -19,7 +19,7 @@ from ..errors import LocalProtocolError
 from ..protocol import events
 from ..protocol.conversation import Conversation
 from ..protocol.events import UnknownEvent
-from .notices import Happening, Interrupted, SessionEnded, event_type
+from .notices import ApprovalWanted, Happening, Interrupted, SessionEnded, ToolFinished, event_type
 from .secrets import Scrubber
 from .settings import nearest
 
@@ -34,9 +34,9 @@ logger.addFilter(Scrubber())
 #: Old errors make room for new ones.
 KEPT_ERRORS = 100
 
+_NOTICES = (Interrupted, SessionEnded, ApprovalWanted, ToolFinished)
 _EVENTS: dict[str, type[Struct]] = {
-    str(kind.__struct_config__.tag): kind
-    for kind in (*get_args(events.ServerEvent), Interrupted, SessionEnded)
+    str(kind.__struct_config__.tag): kind for kind in (*get_args(events.ServerEvent), *_NOTICES)
 }
 
 
@@ -100,7 +100,7 @@ class Subscribers:
                 task.add_done_callback(lambda t: self._ended(t, fn, event))
         except (Exception, SystemExit) as error:  # noqa: BLE001  (a user's function)
             # SystemExit as well: it would end the thread that all sessions live on.
-            self._keep(fn, event, error)
+            self.keep(fn, event, error)
 
     def _ended(
         self, task: asyncio.Task[Any], fn: Callable[..., Any], event: Happening | str
@@ -108,9 +108,10 @@ class Subscribers:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._keep(fn, event, error)
+            self.keep(fn, event, error)
 
-    def _keep(self, fn: Callable[..., Any], event: Happening | str, error: BaseException) -> None:
+    def keep(self, fn: Callable[..., Any], event: Happening | str, error: BaseException) -> None:
+        """A user's function raised: log it, and have it in ``errors``."""
         name = getattr(fn, "__qualname__", repr(fn))
         kind = event if isinstance(event, str) else event_type(event)
         # The first of its kind in full: a callback that fails fails at every event.

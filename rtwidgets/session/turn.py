@@ -8,46 +8,42 @@ ends silently: what went wrong is in ``error`` and is raised by ``wait()`` and `
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import contextlib
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
-from .. import _loop
 from ..audio import Pcm, decode
-from ..errors import WaitTimeout
 from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat
 from ..protocol.content import words
 from ..protocol.items import Message, Response, Usage
+from ..protocol.usage import add
 from .endings import failure
 from .hearing import Hearing
 from .latency import Latency
 from .owner import TurnOwner
 from .requests import Request
 from .show import turn_html, turn_line
+from .tools.calls import ToolCall
+from .waiting import Awaited
 
 __all__ = ["Turn"]
 
 #: Words of the user that come after the answer are waited for this long, in s.
 LATE_WORDS_S = 5.0
-#: A turn without a limit of its own is waited for until nothing has happened for so long, in s.
-STALLED_S = 60.0
 
 
-class Turn:
+class Turn(Awaited):
     """One exchange; ``turn.wait()`` or ``await turn``, then read what it holds.
 
     Everything may be read at any time and grows while the answer arrives.
     """
 
     def __init__(self, session: TurnOwner, said: str, *, typed: str | None = None) -> None:
+        super().__init__()
         self._session = session  # a turn in progress keeps its session alive
         #: What was said, in words for people, before a transcript is known.
         self.said = said
         self._typed = typed
-        self._future: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._status = "queued"
         self._error: BaseException | None = None
         self._response: Response | None = None
@@ -59,8 +55,8 @@ class Turn:
         self._items: list[str] = []
         self._answered = 0  # commits that the response in hand answers
         self._settled = True
-        self._alive_at = time.monotonic()
-        self._over = False  # the last response is done; at most words are still to come
+        self._spent: Usage | None = None  # what the responses before this one used
+        self._calling = False
         # Used by those who run the turn, on the loop thread.
         self.causes: set[str] = set()
         """Ids of our events: an ``error`` that names one of them ends the turn."""
@@ -75,62 +71,10 @@ class Turn:
         self.over: Callable[[Turn], None] = lambda turn: None
         """Called when the response ended or never will begin, and again when all is done."""
         self.cancelling = False
+        self.tool_calls: tuple[ToolCall, ...] = ()
+        """The calls of tools that led to the answer, in order, with what became of them."""
 
-    # Waiting.
-
-    @property
-    def done(self) -> bool:
-        """Nothing more will come, whether it went well or not."""
-        return self._future.done()
-
-    def wait(self, timeout: float | None = None) -> Turn:
-        """Wait here until the turn is done, and return it.
-
-        At most ``timeout`` s; without one as long as anything happens, that is until nothing
-        was sent or has come for ``STALLED_S`` s. Raises what went wrong: ``ApiError``,
-        ``SessionClosed``, ``WaitTimeout`` with what it waited for. A kernel interrupt ends
-        the wait, the turn goes on.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not (self.done or self._is_too_late(deadline, timeout)):
-            with contextlib.suppress(WaitTimeout):
-                _loop.wait(self._future, self._patience(deadline), what="the end of the turn")
-        return self._outcome()
-
-    def __await__(self) -> Generator[Any, None, Turn]:
-        """``await turn`` in any event loop; the same limit and the same errors as ``wait()``."""
-        return self.finished().__await__()
-
-    async def finished(self, timeout: float | None = None) -> Turn:
-        """``wait`` for coroutines: ``await turn.finished(timeout=120)``."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not (self.done or self._is_too_late(deadline, timeout)):
-            with contextlib.suppress(WaitTimeout):
-                patience = self._patience(deadline)
-                await _loop.listen(self._future, patience, what="the end of the turn")
-        return self._outcome()
-
-    def _outcome(self) -> Turn:
-        if self._future.done():
-            self._future.result()
-        return self
-
-    def _patience(self, deadline: float | None) -> float:
-        """How long to wait before looking again, in s."""
-        end = self._alive_at + STALLED_S if deadline is None else deadline
-        return max(0.0, end - time.monotonic())
-
-    def _is_too_late(self, deadline: float | None, timeout: float | None) -> bool:
-        """Whether to stop waiting: false where there is still hope, else it mostly raises."""
-        if self._patience(deadline) > 0:
-            return False
-        if self._over:  # only the user's own words are late
-            return True
-        after = f"after {timeout:g} s" if timeout is not None else f"and silent for {STALLED_S:g} s"
-        raise WaitTimeout(
-            f"the turn was still {self.status} {after}: wait longer with "
-            "turn.wait(timeout=...), or give it up with turn.cancel()"
-        )
+    # Waiting: the rest is in ``Awaited``.
 
     def cancel(self) -> None:
         """Stop the answer, or give the turn up where none has begun."""
@@ -140,8 +84,10 @@ class Turn:
 
     @property
     def status(self) -> str:
-        """``queued``, ``sending``, ``waiting``, or how the response stands (``completed``)."""
-        if self._response is None or self._status == "failed":
+        """``queued``, ``sending``, ``waiting``, ``calling`` (tools), or how the response stands."""
+        if self._calling:
+            return "calling"
+        if self._response is None or self._status in ("failed", "cancelled"):
             return self._status
         return self._response.status
 
@@ -179,8 +125,9 @@ class Turn:
 
     @property
     def usage(self) -> Usage:
-        """What the answer used; all zeros until it is complete."""
-        return (self._response and self._response.usage) or Usage()
+        """What the answer used, tool calls included; all zeros until it is complete."""
+        used = (self._response and self._response.usage) or Usage()
+        return used if self._spent is None else add(self._spent, used)
 
     @property
     def latency(self) -> Latency:
@@ -218,8 +165,9 @@ class Turn:
 
     def give_up(self) -> None:
         """End the turn where there is nothing to wait for any more."""
-        if not self._future.done() and self._response is None:
+        if not self._future.done() and (self._response is None or self._calling):
             self._status = "cancelled"
+        self._calling = False
         self._finish()
 
     @property
@@ -254,18 +202,40 @@ class Turn:
 
     def begin(self, response: Response, now: float) -> None:
         """``response`` is this turn's answer, instead of any before it."""
-        self.forget_response()
+        if self._calling:  # the times stay: what was said before the call was heard
+            self._spent, self._calling = self.usage, False
+            self._words, self._sound = [], []
+            self._times.pop("done", None)
+        else:
+            self.forget_response()
         self._response = response
-        self._times["first_event"] = now
+        self._mark("first_event", now)
         if self.hearing is not None:
             self._answered = len(self.hearing.items)
 
     def forget_response(self) -> None:
-        """The response in hand was somebody else's."""
+        """The response in hand was somebody else's; one with calls of ours was not."""
+        if self._calling:
+            return
         self._response, self._status = None, "waiting"
         self._words, self._sound = [], []
         for name in ("first_event", "first_text", "first_audio", "done"):
             self._times.pop(name, None)
+
+    @property
+    def calling(self) -> bool:
+        """The response ended with calls; functions run, or the next response is to come."""
+        return self._calling
+
+    def call_tools(self) -> None:
+        """The response is not the answer: functions run for one."""
+        self._calling = True
+
+    def end_calling(self) -> None:
+        """No other response will come."""
+        if self._calling:
+            self._calling = False
+            self._end_if_complete()
 
     def hear(self, event: on.ServerEvent | on.UnknownEvent, now: float) -> None:
         """Take one event of the session."""
@@ -341,6 +311,8 @@ class Turn:
     def _end_if_complete(self) -> None:
         """The response is over; is it the last one, and is everything there?"""
         response, hearing = self._response, self.hearing
+        if self._calling or self.done:
+            return
         if response is None or response.status == "in_progress" or not self._settled:
             return
         if hearing is not None and (hearing.speaking or self._more_to_come()):

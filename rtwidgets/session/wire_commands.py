@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType, structs
 
 from ..protocol.config import PCM16_24K
-from ..protocol.items import ClientItem
 from ..protocol.response_config import ResponseConfig
 from .ids import new_id
 
 if TYPE_CHECKING:
+    from ..protocol.items import ClientItem
     from .link import Link
 
 __all__ = ["WireCommands"]

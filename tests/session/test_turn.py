@@ -229,7 +229,7 @@ class TestFaults:
     def test_without_a_limit_it_waits_while_anything_happens(
         self, session: rt.Session, script: Script, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("rtwidgets.session.turn.STALLED_S", 0.3)
+        monkeypatch.setattr("rtwidgets.session.waiting.STALLED_S", 0.3)
 
         async def slow(peer: Peer, event: dict[str, Any]) -> None:
             await peer.begin(event)
