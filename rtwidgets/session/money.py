@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from msgspec import UNSET
@@ -16,7 +16,7 @@ from msgspec import UNSET
 from ..protocol.items import Usage
 from ..protocol.server_events import TranscriptionUsage
 
-__all__ = ["FREE", "UNKNOWN", "Price", "price", "transcription_price"]
+__all__ = ["FREE", "UNKNOWN", "Price", "price", "rates", "transcription_price"]
 
 FREE = "free (offline)"
 UNKNOWN = "no price known"
@@ -42,6 +42,7 @@ class Price:
         return f"${self.usd:.4f}"
 
 
+@lru_cache(maxsize=4096)  # the list takes 0.3 ms, and a table asks for every row again
 def price(usage: Usage, model: str | None) -> Price | None:
     """What ``usage`` costs with ``model``; ``None`` where the list has no price for it.
 
@@ -76,22 +77,40 @@ def transcription_price(usage: TranscriptionUsage, model: str | None) -> Price |
     )
 
 
+@cache
+def rates(model: str | None) -> dict[str, Decimal] | None:
+    """The list's prices for ``model``, by the list's names: ``input_mtok``, ``output_mtok``...
+
+    ``None`` where it has no such model. Prices that depend on the amount are left out.
+    """
+    found = _look_up(model, input_tokens=1)
+    if found is None:
+        return None
+    listed = vars(found.model_price).items()
+    return {name: usd for name, usd in listed if isinstance(usd, Decimal)}
+
+
 def _price(model: str | None, **counts: float) -> Price | None:
+    found = _look_up(model, **counts)
+    if found is None or (not found.total_price and any(counts.values())):
+        # Or the list has the model, but counts it in another unit (seconds, tokens).
+        return None
+    return Price(found.total_price, found.model.id)
+
+
+def _look_up(model: str | None, **counts: float) -> Any:
     if not model:
         return None
     calculate, usage_type = _price_list()
     try:
-        found = calculate(
-            usage_type(**{name: n for name, n in counts.items() if n}),
+        return calculate(
+            # Zeros are said as well: what is left out the list takes for not known.
+            usage_type(**counts),
             model_ref=model,
             provider_id="openai",
         )
     except (LookupError, ValueError):
         return None
-    if not found.total_price and any(counts.values()):
-        # The list has the model, but counts it in another unit (seconds, tokens).
-        return None
-    return Price(found.total_price, found.model.id)
 
 
 @cache

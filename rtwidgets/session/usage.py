@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
+from ..errors import LocalProtocolError
 from ..protocol.items import Usage
 from ..protocol.usage import Ledger, TranscriptionRow, UsageRow
+from .breakdown import Breakdown
+from .forecast import Forecast
+from .formula import formula, transcription_formula
 from .money import FREE, UNKNOWN, Price, price, transcription_price
+from .tables import html_table, text_table
 
 __all__ = ["COLUMNS", "SessionUsage", "row_cells"]
 
@@ -72,6 +75,47 @@ class SessionUsage:
         """The same for one response."""
         return self._words([self._price(row)])
 
+    def formula(self, row: UsageRow | TranscriptionRow | int | None = None) -> str:
+        """How the money was worked out: ``(43 × $4.00 + 18 × $16.00) / 1e6 = $0.00046``.
+
+        Of one row, of the response with a number (the table's, from 1), or, without any, of
+        all of them, a line each.
+        """
+        if isinstance(row, int):
+            row = self._numbered(row)
+        if row is None:
+            lines = [f"{n}: {self.formula(row)}" for n, row in enumerate(self.rows, 1)]
+            lines += [f"transcription: {self.formula(row)}" for row in self.transcriptions]
+            return "\n".join([*lines, f"total: {self.money}"])
+        if self.free:
+            return FREE
+        if isinstance(row, TranscriptionRow):
+            return transcription_formula(row.usage, row.model)
+        return formula(row.usage, row.model or self.model)
+
+    def breakdown(self, row: UsageRow | int | None = None) -> Breakdown:
+        """Tokens and money by kind, fresh and cached apart; of one response, or of all.
+
+        Transcription has a price of its own and is not in it.
+        """
+        if isinstance(row, int):
+            row = self._numbered(row)
+        rows = self.rows if row is None else (row,)
+        used = ((row.usage, row.model or self.model) for row in rows)
+        return Breakdown(used, free=self.free)
+
+    @property
+    def forecast(self) -> Forecast:
+        """An estimate of the next turn: the context grows, and is read again each time."""
+        return Forecast(self.rows, self.model, self.free)
+
+    def _numbered(self, number: int) -> UsageRow:
+        if not 1 <= number <= len(self.rows):
+            raise LocalProtocolError(
+                f"no response has the number {number}: there are {len(self.rows)}, from 1"
+            )
+        return self.rows[number - 1]
+
     def transcription_money(self) -> str:
         """The same for everything that was written down."""
         return self._words(self._transcription_prices())
@@ -114,25 +158,11 @@ class SessionUsage:
 
     def __repr__(self) -> str:
         """A table of plain text."""
-        table = [list(COLUMNS), *self._table()]
-        widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if i < 2 else cell.rjust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in table
-        ]
-        return "\n".join(lines)
+        return text_table(list(COLUMNS), self._table(), words=2)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th title="{escape(COLUMNS[name])}">{name}</th>' for name in COLUMNS)
-        body = self._table()
-        rows = "".join(f"<tr>{_cells(row, 'td')}</tr>" for row in body[:-1])
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-            f"<tfoot><tr>{_cells(body[-1], 'th')}</tr></tfoot></table>"
-        )
+        *rows, total = self._table()
+        return html_table(COLUMNS, rows, total)
 
 
 def row_cells(usage: Usage) -> list[str]:
@@ -148,7 +178,3 @@ def row_cells(usage: Usage) -> list[str]:
         usage.total_tokens,
     )
     return [f"{count:,}" for count in counts]
-
-
-def _cells(row: list[str], tag: str) -> str:
-    return "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)

@@ -35,6 +35,22 @@ def test_the_worked_example() -> None:
     assert str(found) == "$0.0043" and found.model == "gpt-realtime"
 
 
+def test_a_cache_that_holds_text_alone_has_a_price() -> None:
+    """Zeros have to be said: the list took what was left out for not known."""
+    usage = Usage(
+        total_tokens=1056,
+        input_tokens=1056,
+        input_token_details=InputTokenDetails(
+            text_tokens=904,
+            audio_tokens=152,
+            cached_tokens=832,
+            cached_tokens_details=CachedTokens(text_tokens=832),
+        ),
+    )
+    found = price(usage, "gpt-4o-realtime-preview-2024-12-17")
+    assert found is not None and found.usd == Decimal("0.00852")
+
+
 def test_one_minute_each_way() -> None:
     heard = Usage(
         total_tokens=600, input_tokens=600, input_token_details=InputTokenDetails(audio_tokens=600)
