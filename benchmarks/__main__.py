@@ -6,7 +6,14 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("latency", "recognizers", "client_events", "import_time")
+NAMES = (
+    "latency",
+    "recognizers",
+    "server",
+    "client_core",
+    "client_events",
+    "import_time",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
