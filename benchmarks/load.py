@@ -1,6 +1,6 @@
 """A lean client that gives a Realtime server work: text turns, sound, idle sessions.
 
-It reads frames as text and parses none, so that its own processor time stays out of the way.
+It parses no event (``raw_socket.py``), so that its own work is not taken for the server's.
 It speaks GA, which every server of the comparison knows.
 """
 
@@ -10,11 +10,12 @@ import asyncio
 import base64
 import json
 import time
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from websockets.asyncio.client import ClientConnection, connect
+
+from .raw_socket import RawSocket, masked, open_socket
 
 __all__ = ["ANSWER", "QUESTION", "Talk", "open_sessions", "send_sound", "talk", "user_sound"]
 
@@ -27,7 +28,12 @@ ANSWER = (
 QUESTION = f"say {ANSWER}"
 RATE = 24000
 
-_ITEM = json.dumps(
+
+def _frame(event: dict[str, Any]) -> bytes:
+    return masked(json.dumps(event))
+
+
+_ITEM = _frame(
     {
         "type": "conversation.item.create",
         "item": {
@@ -37,8 +43,9 @@ _ITEM = json.dumps(
         },
     }
 )
-_RESPOND = json.dumps({"type": "response.create", "response": {"output_modalities": ["text"]}})
-_LISTEN = json.dumps(
+_RESPOND = _frame({"type": "response.create", "response": {"output_modalities": ["text"]}})
+_ASK = _ITEM + _RESPOND
+_LISTEN = _frame(
     {
         "type": "session.update",
         "session": {
@@ -62,63 +69,82 @@ class Talk:
 async def talk(url: str, *, sessions: int, turns: int) -> Talk:
     """Ask ``turns`` times in each of ``sessions`` at once, each as soon as it was answered."""
     done = Talk()
-    async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(_session(url)) for _ in range(sessions)]
-        await asyncio.gather(*(_ask(socket, turns, done) for socket in sockets))
+    sockets = [await _session(url) for _ in range(sessions)]
+    askers = [Asker(socket, turns, done) for socket in sockets]
+    for asker in askers:
+        asker.ask()
+    try:
+        await asyncio.gather(*(asker.over for asker in askers))
+    finally:
+        for socket in sockets:
+            socket.transport.close()
     return done
 
 
-async def _ask(socket: ClientConnection, turns: int, done: Talk) -> None:
-    await socket.recv()  # session.created
-    done.events += 1
-    for _ in range(turns):
-        begun = time.perf_counter()
-        await socket.send(_ITEM)
-        await socket.send(_RESPOND)
-        done.events += 2
-        waiting = True
-        while True:
-            text = await socket.recv(decode=False)
-            done.events += 1
-            kind = text[:60]
-            if waiting and b'"response.output_text.delta"' in kind:
-                done.waits.append(time.perf_counter() - begun)
-                waiting = False
-            elif b'"response.done"' in kind:
-                break
-            elif b'"error"' in kind:
-                raise SystemExit(f"the server refused something: {text.decode()}")
+class Asker:
+    """One session that asks, reads the whole answer, and asks again."""
+
+    def __init__(self, socket: RawSocket, turns: int, done: Talk) -> None:
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._socket = socket
+        self._left = turns
+        self._done = done
+        self._begun = 0.0
+        self._waiting = False
+        socket.on_text = self._read
+
+    def ask(self) -> None:
+        self._done.events += 2
+        self._waiting = True
+        self._begun = time.perf_counter()
+        self._socket.transport.write(_ASK)
+
+    def _read(self, text: bytes) -> None:
+        self._done.events += 1
+        kind = text[:60]
+        if self._waiting and b'"response.output_text.delta"' in kind:
+            self._done.waits.append(time.perf_counter() - self._begun)
+            self._waiting = False
+        elif b'"response.done"' in kind:
+            self._left -= 1
+            if self._left:
+                self.ask()
+            else:
+                self.over.set_result(None)
+        elif b'"error"' in kind:
+            self.over.set_exception(SystemExit(f"the server refused something: {text!r}"))
 
 
-async def send_sound(url: str, frames: list[str], *, rounds: int) -> int:
-    """Append ``frames`` over and over; the bytes that came back say that all were heard.
+async def send_sound(url: str, frames: list[bytes], *, rounds: int) -> None:
+    """Append ``frames`` over and over, as fast as they are taken, and wait for the last.
 
-    The sound ends in silence, so the last turn's ``speech_stopped`` is the last thing to wait
-    for: one comes for each round.
+    Each round is one turn that ends in silence, so its ``speech_stopped`` says that all of it
+    was heard.
     """
+    socket = await _session(url)
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     turns = 0
-    async with _session(url) as socket:
-        await socket.send(_LISTEN)
 
-        async def hear() -> None:
-            nonlocal turns
-            async for text in socket:
-                kind = text[:60]
-                if '"error"' in kind:
-                    raise SystemExit(f"the server refused something: {text!r}")
-                turns += '"input_audio_buffer.speech_stopped"' in kind
-                if turns == rounds:
-                    return
+    def read(text: bytes) -> None:
+        nonlocal turns
+        kind = text[:60]
+        if b'"error"' in kind:
+            over.set_exception(SystemExit(f"the server refused something: {text!r}"))
+        turns += b'"input_audio_buffer.speech_stopped"' in kind
+        if turns == rounds and not over.done():
+            over.set_result(None)
 
-        hearing = asyncio.create_task(hear())
-        for _ in range(rounds):
-            for frame in frames:
-                await socket.send(frame)
-        await asyncio.wait_for(hearing, 120)
-    return turns
+    socket.on_text = read
+    socket.transport.write(_LISTEN)
+    for _ in range(rounds):
+        for frame in frames:
+            socket.transport.write(frame)
+            await socket.drain()
+    await asyncio.wait_for(over, 120)
+    socket.transport.close()
 
 
-def user_sound(*, seconds: float, chunk_ms: int) -> list[str]:
+def user_sound(*, seconds: float, chunk_ms: int) -> list[bytes]:
     """Frames with someone talking for half of ``seconds`` in a quiet room, then waiting."""
     rng = np.random.default_rng(1)
     count = int(seconds * RATE)
@@ -131,7 +157,7 @@ def user_sound(*, seconds: float, chunk_ms: int) -> list[str]:
     samples = (room + voice).astype("<i2").tobytes()
     size = RATE * chunk_ms // 1000 * 2
     return [
-        json.dumps(
+        _frame(
             {
                 "type": "input_audio_buffer.append",
                 "audio": base64.b64encode(samples[start : start + size]).decode(),
@@ -141,14 +167,14 @@ def user_sound(*, seconds: float, chunk_ms: int) -> list[str]:
     ]
 
 
-async def open_sessions(stack: AsyncExitStack, url: str, count: int) -> None:
-    """Open ``count`` sessions that stay as they are until ``stack`` is closed."""
-    for _ in range(count):
-        socket = await stack.enter_async_context(_session(url))
-        await socket.recv()
+async def open_sessions(url: str, count: int) -> list[RawSocket]:
+    """``count`` sessions that stay as they are until their transports are closed."""
+    return [await _session(url) for _ in range(count)]
 
 
-def _session(url: str) -> connect:
-    return connect(
-        f"{url}?model=gpt-realtime", compression=None, max_size=None, proxy=None, ping_interval=None
-    )
+async def _session(url: str) -> RawSocket:
+    """A session that was announced."""
+    created = asyncio.Event()
+    socket = await open_socket(f"{url}?model=gpt-realtime", lambda text: created.set())
+    await asyncio.wait_for(created.wait(), 20)
+    return socket

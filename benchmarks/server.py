@@ -19,7 +19,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -115,11 +115,13 @@ def _cpu_s(process: psutil.Process) -> float:
 
 async def _idle_bytes(url: str, pid: int) -> float:
     """What one more open session adds to the server's resident memory."""
-    async with AsyncExitStack() as stack:
-        await open_sessions(stack, url, FIRST)
-        before = memory_bytes(pid)
-        await open_sessions(stack, url, IDLE)
-        return (memory_bytes(pid) - before) / IDLE
+    first = await open_sessions(url, FIRST)
+    before = memory_bytes(pid)
+    idle = await open_sessions(url, IDLE)
+    added = (memory_bytes(pid) - before) / IDLE
+    for socket in first + idle:
+        socket.transport.close()
+    return added
 
 
 def table(ours: Figures, theirs: Figures | None) -> str:
