@@ -7,8 +7,9 @@ memory and is made once a connection; the other three are shared by all connecti
 must be safe to call from several threads at once (they may queue).
 
 Changing threads costs more than a light engine's work. A ``Vad`` whose attribute ``instant``
-is true, and a language model whose method ``instant(prompt)`` says so, never block and are
-called on the loop; without one, an engine is taken to block.
+is true, a transcriber whose method ``instant(seconds)`` of sound and a language model whose
+method ``instant(prompt)`` says so never block and are called on the loop; without one, an
+engine is taken to block.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ __all__ = ["Heard", "LevelTranscriber"]
 
 #: Quieter than this as a whole, a sound is not called speech.
 QUIET_DBFS = -55.0
+#: A longer sound takes a while to measure.
+LONGEST_INSTANT_S = 20.0
 
 _TRANSCRIPT = re.compile(r"\[simulated: (\d+\.\d) s of (speech|near silence), (-?\d+) dBFS\]")
 
@@ -48,6 +50,10 @@ class LevelTranscriber:
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
+
+    def instant(self, seconds: float) -> bool:
+        """Whether ``transcribe`` blocks nowhere: a turn of usual length and no delays."""
+        return seconds <= LONGEST_INSTANT_S and not self._pace.waits
 
     def transcribe(
         self,

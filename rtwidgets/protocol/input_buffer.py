@@ -42,7 +42,7 @@ class InputBuffer:
     def take_new(self) -> bytes:
         """Whole samples that were appended since the last call."""
         end = len(self._data) - len(self._data) % self.format.bytes_per_sample
-        new = bytes(self._data[self._untaken : end])
+        new = self._copy(self._untaken, end)
         self._untaken = max(self._untaken, end)
         return new
 
@@ -52,7 +52,7 @@ class InputBuffer:
 
     def between(self, start_ms: float, end_ms: float) -> bytes:
         """The sound from ``start_ms`` to ``end_ms``, as far as it is still held."""
-        return bytes(self._data[self._offset(start_ms) : self._offset(end_ms)])
+        return self._copy(self._offset(start_ms), self._offset(end_ms))
 
     def drop_until(self, position_ms: float) -> None:
         """Forget the sound before ``position_ms``."""
@@ -73,6 +73,11 @@ class InputBuffer:
         if format != self.format:
             self.clear()
             self.format = format
+
+    def _copy(self, start: int, end: int) -> bytes:
+        # A slice of a bytearray would be a copy to be copied.
+        with memoryview(self._data) as view:
+            return bytes(view[start:end])
 
     def _offset(self, position_ms: float) -> int:
         size = self.format.bytes_per_sample

@@ -15,7 +15,7 @@ from contextlib import aclosing
 from ..engines.base import Transcriber
 from ..protocol.work import Speculate, Transcribe
 from .hearing import samples_of
-from .workers import stream
+from .workers import steps, stream
 
 __all__ = ["WORDS_WAIT_S", "Draft", "Scribe", "Show"]
 
@@ -121,7 +121,12 @@ class Draft:
             samples = samples_of(work.audio, work.format, engine.rate)
             return engine.transcribe(samples, language=work.language, prompt=work.prompt)
 
-        async with aclosing(stream(begin, ahead=64, name="transcriber")) as pieces:
+        instant = getattr(engine, "instant", None)
+        if instant is not None and instant(work.format.duration_ms(len(work.audio)) / 1000):
+            made = steps(begin)
+        else:
+            made = stream(begin, ahead=64, name="transcriber")
+        async with aclosing(made) as pieces:
             async for piece in pieces:
                 self._add(piece)
                 await self._tell()

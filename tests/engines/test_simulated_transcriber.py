@@ -33,3 +33,9 @@ def test_what_is_written_is_read(tenths: int, speech: bool, level: int) -> None:
 @pytest.mark.parametrize("text", ["", "hello", "say [simulated: 2.3 s of speech, -20 dBFS]"])
 def test_other_words_are_not_read(text: str) -> None:
     assert Heard.read(text) is None
+
+
+def test_it_says_whether_it_needs_a_thread() -> None:
+    assert transcriber.instant(5.0)
+    assert not transcriber.instant(60.0)
+    assert not LevelTranscriber(Pace(seed=1, pace=1.0)).instant(5.0)
