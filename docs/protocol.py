@@ -121,7 +121,7 @@ def _of(kind: Any, path: str) -> Iterator[tuple[str, str]]:
         yield from _of(kind.item_type, f"{path}[]")
     elif isinstance(kind, inspect.DictType):
         if kind.max_length is not None:
-            key, value = kind.key_type.max_length, kind.value_type.max_length
+            key, value = (getattr(t, "max_length", None) for t in (kind.key_type, kind.value_type))
             yield path, f"{kind.max_length} pairs, keys of {key} characters, values of {value}"
     elif isinstance(kind, inspect.StrType):
         if kind.max_length is not None:

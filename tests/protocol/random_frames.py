@@ -32,17 +32,22 @@ from rtwidgets.protocol.items import (
     InputAudio,
     InputImage,
     InputText,
-    Item,
     ItemReference,
     Message,
     OutputText,
 )
+from rtwidgets.protocol.mcp_config import McpTool
+from rtwidgets.protocol.mcp_items import ListedTool, McpApprovalResponse
 from rtwidgets.protocol.response_config import ResponseConfig
 from tests.pair import VOICES
 from tests.protocol.strategies import JSON
 
 __all__ = [
+    "ASKING",
     "FRAMES",
+    "LISTED",
+    "TOOL",
+    "TRUSTED",
     "WHISPER",
     "WORDS",
     "good_events",
@@ -62,6 +67,14 @@ FORMATS = st.sampled_from(
 )
 WHISPER = Transcription(model="whisper-1")
 TOOL = Tool(name="weather", parameters={"type": "object", "properties": {}})
+TRUSTED = McpTool(server_label="s", server_url="https://s.test", require_approval="never")
+ASKING = McpTool(server_label="t", server_url="https://t.test")
+#: Tools of a session or a response; only GA knows MCP servers.
+TOOLS = {
+    False: st.sampled_from([UNSET, (), (TOOL,)]),
+    True: st.sampled_from([*[UNSET] * 6, (), (TOOL,), (TRUSTED,), (TOOL, TRUSTED, ASKING)]),
+}
+LISTED = (ListedTool(name="look"), ListedTool(name="weather"))
 CHOICES = st.sampled_from(
     ["auto", "none", "required", ToolChoiceFunction(name="weather"), ToolChoiceFunction(name="x")]
 )
@@ -115,7 +128,7 @@ def session_configs(*, ga: bool) -> st.SearchStrategy[SessionConfig]:
         type=st.just("realtime"),
         output_modalities=st.sampled_from([UNSET, ("text",), ("audio",)]),
         instructions=st.sampled_from([UNSET, "", "Be brief."]),
-        tools=st.sampled_from([UNSET, (), (TOOL,)]),
+        tools=TOOLS[ga],
         tool_choice=st.just(UNSET) | CHOICES,
         max_output_tokens=rarely(4097) | st.sampled_from([1, 4096, "inf"]),
         truncation=cut if ga else st.just(UNSET),
@@ -124,7 +137,7 @@ def session_configs(*, ga: bool) -> st.SearchStrategy[SessionConfig]:
 
 
 def response_configs(
-    brought: st.SearchStrategy[Item], known: Sequence[str]
+    brought: st.SearchStrategy[Any], known: Sequence[str], *, ga: bool
 ) -> st.SearchStrategy[ResponseConfig]:
     """Any parameters of a response together; ``known`` are ids that it may refer to."""
     referred = st.builds(ItemReference, id=st.sampled_from(known))
@@ -138,7 +151,7 @@ def response_configs(
         conversation=st.sampled_from([UNSET, "none"]),
         input=st.just(UNSET) | st.lists(brought | referred, max_size=3).map(tuple),
         output_modalities=st.sampled_from([UNSET, ("text",), ("audio",)]),
-        tools=st.sampled_from([UNSET, (TOOL,)]),
+        tools=TOOLS[ga],
         tool_choice=st.just(UNSET) | CHOICES,
         max_output_tokens=rarely(0) | st.just(1),
         metadata=rarely({str(n): "" for n in range(17)}) | st.just({"a": "b"}),
@@ -146,12 +159,23 @@ def response_configs(
     )
 
 
-def items(own: Sequence[str], calls: Sequence[str], *, ga: bool) -> st.SearchStrategy[Item]:
-    """Items of every kind, under ids of ``own`` or none; outputs answer one of ``calls``."""
+def items(
+    own: Sequence[str], calls: Sequence[str], asked: Sequence[str], *, ga: bool
+) -> st.SearchStrategy[Any]:
+    """Items of every kind, under ids of ``own`` or none.
+
+    Outputs answer one of ``calls``, consent one of ``asked``.
+    """
     item_id = st.just(UNSET) | st.sampled_from(own)
     said = st.builds(InputText, text=WORDS.filter(str.isprintable))
     heard = st.builds(InputAudio, audio=st.integers(0, 5000).map(bytes))
     seen = [st.just(InputImage(image_url=PICTURE))] if ga else []
+    consent = st.builds(
+        McpApprovalResponse,
+        id=item_id,
+        approval_request_id=st.sampled_from(asked),
+        approve=st.booleans(),
+    )
     return st.one_of(
         st.builds(
             Message,
@@ -179,10 +203,11 @@ def items(own: Sequence[str], calls: Sequence[str], *, ga: bool) -> st.SearchStr
             call_id=st.sampled_from(calls),
             output=st.just("dry"),
         ),
+        *([consent] if ga else []),
     )
 
 
-def good_events(session: SessionConfig, item: Item) -> list[on.ClientEvent]:
+def good_events(session: SessionConfig, item: Any) -> list[on.ClientEvent]:
     """Events that can be spoiled."""
     request = ResponseConfig(input=(item,), tools=(TOOL,))
     return [

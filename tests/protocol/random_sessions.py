@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -23,11 +24,17 @@ from rtwidgets.protocol import events as on
 from rtwidgets.protocol import listener
 from rtwidgets.protocol.config import AudioConfig, AudioInput, SessionConfig, TurnDetection
 from rtwidgets.protocol.dialects import BETA, GA
-from rtwidgets.protocol.items import InputText, Item, Message
-from rtwidgets.protocol.work import Respond, Speculate, Transcribe
+from rtwidgets.protocol.items import InputText, Message
+from rtwidgets.protocol.mcp_items import ListedTool, McpApprovalRequest, McpHttpError
+from rtwidgets.protocol.response_config import ResponseConfig
+from rtwidgets.protocol.work import CallTool, ListTools, Respond, Speculate, Transcribe
 from tests.pair import Pair
 from tests.protocol.random_frames import (
+    ASKING,
     FRAMES,
+    LISTED,
+    TOOL,
+    TRUSTED,
     WHISPER,
     WORDS,
     good_events,
@@ -42,18 +49,22 @@ __all__ = ["RandomSession"]
 
 WINDOW_MS = 32
 #: Small limits, so that a short session meets them.
-LIMITS = {"MAX_BUFFER_MS": 4000, "IDLE_KEEP_MS": 800}
+LIMITS: dict[str, Any] = {"MAX_BUFFER_MS": 4000, "IDLE_KEEP_MS": 800}
 KEEP_BYTES, CONTEXT_TOKENS = 40_000, 4200
 
 
 class RandomSession(RuleBasedStateMachine):
     """One session; hypothesis calls its rules in any order."""
 
-    @initialize(dialect=st.sampled_from(["ga", "beta"]), sees=st.booleans(), written=st.booleans())
-    def open(self, dialect: str, sees: bool, written: bool) -> None:
+    @initialize(
+        kind=st.sampled_from(["beta", "ga", "ga with servers"]),
+        sees=st.booleans(),
+        written=st.booleans(),
+    )
+    def open(self, kind: str, sees: bool, written: bool) -> None:
         self._patch = mock.patch.multiple(listener, **LIMITS)
         self._patch.start()
-        self.dialect = GA if dialect == "ga" else BETA
+        self.dialect = BETA if kind == "beta" else GA
         self.pair = Pair(self.dialect, sees=sees, context_tokens=CONTEXT_TOKENS)
         self.sounds = self.pair.server._listener._sounds
         self.sounds._keep_bytes = KEEP_BYTES
@@ -63,9 +74,15 @@ class RandomSession(RuleBasedStateMachine):
         self.seen = 0
         self.unheard_ms = 0.0
         self.follow()
-        if written:
-            config = SessionConfig(audio=AudioConfig(input=AudioInput(transcription=WHISPER)))
-            self.say(lambda: self.pair.client.update_session(config))
+        heard = WHISPER if written else None
+        audio = AudioConfig(input=AudioInput(transcription=heard))
+        config = SessionConfig(
+            audio=audio, tools=(TOOL, TRUSTED, ASKING) if "servers" in kind else UNSET
+        )
+        self.say(lambda: self.pair.client.update_session(config))
+        for work in self.works(ListTools):
+            self.pair.server.tools_listed(work.item_id, LISTED)
+        self.report()
 
     def teardown(self) -> None:
         if hasattr(self, "_patch"):
@@ -102,9 +119,10 @@ class RandomSession(RuleBasedStateMachine):
 
     @rule(data=st.data(), end_ms=st.sampled_from([0, 1, 50, 100, 5000]))
     def truncate_item(self, data: st.DataObject, end_ms: int) -> None:
+        spoken = [*self.pair.client.conversation.audio_bytes] * 6
         event = on.ConversationItemTruncate(
             event_id="cut",
-            item_id=data.draw(st.sampled_from(self.some_ids())),
+            item_id=data.draw(st.sampled_from([*spoken, *self.some_ids()])),
             content_index=data.draw(st.sampled_from([0, 0, 0, 1])),
             audio_end_ms=end_ms,
         )
@@ -131,7 +149,7 @@ class RandomSession(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def create_response(self, data: st.DataObject) -> None:
-        config = data.draw(st.none() | response_configs(self.items(), self.some_ids()))
+        config = data.draw(st.none() | self.requests())
         self.say(lambda: self.pair.client.create_response(config))
 
     @rule(data=st.data())
@@ -174,7 +192,28 @@ class RandomSession(RuleBasedStateMachine):
     @rule(data=st.data(), arguments=st.sampled_from(["{}", '{"city":"Porto"}']))
     def call(self, data: st.DataObject, arguments: str) -> None:
         work = data.draw(st.sampled_from(self.works(Respond)))
-        self.pair.server.tool_call(work.response_id, "weather", arguments)
+        names = [tool.name for tool in work.tools] or ["weather"]
+        self.pair.server.tool_call(work.response_id, data.draw(st.sampled_from(names)), arguments)
+        self.report()
+
+    @precondition(lambda self: self.works(ListTools))
+    @rule(data=st.data(), tools=st.sampled_from([None, (), LISTED, LISTED]))
+    def list_tools(self, data: st.DataObject, tools: tuple[ListedTool, ...] | None) -> None:
+        item_id = data.draw(st.sampled_from(self.works(ListTools))).item_id
+        if tools is None:
+            self.pair.server.tools_not_listed(item_id, "nobody is there")
+        else:
+            self.pair.server.tools_listed(item_id, tools)
+        self.report(allowed="mcp_list_tools_failed")
+
+    @precondition(lambda self: self.works(CallTool))
+    @rule(data=st.data(), works=st.booleans())
+    def return_call(self, data: st.DataObject, works: bool) -> None:
+        item_id = data.draw(st.sampled_from(self.works(CallTool))).item_id
+        if works:
+            self.pair.server.tool_returned(item_id, "dry")
+        else:
+            self.pair.server.tool_failed(item_id, McpHttpError(code=502, message="gone"))
         self.report()
 
     @precondition(lambda self: self.works(Respond))
@@ -207,26 +246,31 @@ class RandomSession(RuleBasedStateMachine):
 
     # Around the rules
 
-    def items(self) -> st.SearchStrategy[Item]:
+    def items(self) -> st.SearchStrategy[Any]:
         """Items that a client may write, under ids of its own, of others, or none."""
         self.named += 1
-        calls = [i.call_id for i in self.pair.client.conversation.items if hasattr(i, "call_id")]
+        known = self.pair.client.conversation.items
+        calls = [str(item.call_id) for item in known if hasattr(item, "call_id")]
+        asked = [str(item.id) for item in known if isinstance(item, McpApprovalRequest)]
         own = [f"mine_{self.named}", *self.some_ids()]
-        return items(own, [*calls, "call_nobody"], ga=self.dialect is GA)
+        return items(own, [*calls, "nobody"], [*asked, "nobody"], ga=self.dialect is GA)
+
+    def requests(self) -> st.SearchStrategy[ResponseConfig]:
+        """Parameters that a client may give a response."""
+        return response_configs(self.items(), self.some_ids(), ga=self.dialect is GA)
 
     def some_ids(self) -> list[str]:
         """Ids of items that are, that are only in a response, and that never were."""
         state = self.pair.client.conversation
         inside = [str(item.id) for item in state.items]
         outside = [str(item.id) for r in state.responses.values() for item in r.output]
-        return [*inside, *outside[-2:], "nobody", ""]
+        return [*(inside * 3), *outside[-2:], "nobody", ""]
 
     def works(self, *kinds: type) -> list[Any]:
         """What was asked of the engines, also what is over since; what is not comes first."""
         live = {*self.pair.server._responder._running, *self.pair.server._transcripts.unwritten}
         found = [work for work in self.work if isinstance(work, kinds)]
-        current = [work for work in found if _about(work) in live]
-        return current * 4 + found
+        return [work for work in found if _about(work) in live] * 4 + found
 
     def judge(self, speech: float) -> None:
         """Hear what was appended, window by window, as a shell does."""
@@ -265,9 +309,10 @@ class RandomSession(RuleBasedStateMachine):
         self.follow()
         return bool(refusals)
 
-    def report(self) -> None:
-        """What an engine's result makes: never an error."""
-        assert not any(isinstance(event, on.Error) for event in self.pair.settle())
+    def report(self, *, allowed: str | None = None) -> None:
+        """What an engine's result makes: no error but the one that is ``allowed``."""
+        errors = [event for event in self.pair.settle() if isinstance(event, on.Error)]
+        assert all(event.error.code == allowed for event in errors)
         self.follow()
 
     def follow(self) -> None:
@@ -291,7 +336,7 @@ class RandomSession(RuleBasedStateMachine):
         """End everything and take everything away: nothing is left but the past."""
         server, client = self.pair.server, self.pair.client
         for response_id in list(self.watch.open):
-            self.say(lambda response_id=response_id: client.cancel_response(response_id))
+            self.say(partial(client.cancel_response, response_id))
         assert self.watch.open == {}
         assert client.conversation.active_response is None
         assert {r.status for r in client.conversation.responses.values()} <= {
@@ -302,7 +347,7 @@ class RandomSession(RuleBasedStateMachine):
         }
         self.say(client.clear_audio)
         for item in client.conversation.items:
-            self.say(lambda item=item: client.delete_item(str(item.id)))
+            self.say(partial(client.delete_item, str(item.id)))
         assert client.conversation.items == ()
         assert client.conversation.audio_bytes.keys() <= self.watch._item_ids
         transcripts = server._transcripts

@@ -9,34 +9,44 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from rtwidgets.protocol import events as on
 from rtwidgets.protocol.items import FunctionCall, Item, Message, OutputAudio, Usage
+from rtwidgets.protocol.mcp_items import McpApprovalRequest, McpCall
 
 __all__ = ["Watch"]
 
 _DELTAS = {
-    on.ResponseOutputTextDelta: "text",
-    on.ResponseOutputAudioTranscriptDelta: "transcript",
-    on.ResponseFunctionCallArgumentsDelta: "arguments",
+    on.ResponseOutputTextDelta,
+    on.ResponseOutputAudioTranscriptDelta,
+    on.ResponseFunctionCallArgumentsDelta,
+    on.ResponseMcpCallArgumentsDelta,
 }
-_DONES = {
+_DONES: dict[Any, str] = {
     on.ResponseOutputTextDone: "text",
     on.ResponseOutputAudioTranscriptDone: "transcript",
     on.ResponseFunctionCallArgumentsDone: "arguments",
+    on.ResponseMcpCallArgumentsDone: "arguments",
 }
 
 
-class _Open(Struct):
-    """A response under way: its items, and the one that is being written."""
+class _Item(Struct):
+    """An item that a response is writing."""
 
-    in_conversation: bool
-    output: list[Item] = []
-    item_id: str | None = None
+    index: int
     said: str = ""
     final: str | None = None
     part_open: bool = False
+
+
+class _Open(Struct):
+    """A response under way: the items that it announced, those open, and those done by place."""
+
+    in_conversation: bool
+    announced: int = 0
+    items: dict[str, _Item] = {}
+    output: dict[int, Item] = {}
 
 
 class Watch:
@@ -47,6 +57,7 @@ class Watch:
         self.done: dict[str, Usage] = {}
         self._event_ids: set[str] = set()
         self._item_ids: set[str] = set()
+        self._mcp_calls: set[str] = set()
         self._written: set[str] = set()
 
     def see(self, event: Any) -> None:
@@ -84,46 +95,55 @@ class Watch:
 
     def _piece(self, event: Any, state: _Open) -> None:
         if isinstance(event, on.ResponseOutputItemAdded):
-            assert state.item_id is None, "an item opens before the last one is closed"
-            assert event.output_index == len(state.output)
-            assert event.item.id not in self._item_ids
-            assert event.item.status == "in_progress"
-            assert _words(event.item) == ""
-            self._item_ids.add(str(event.item.id))
-            state.item_id, state.said, state.final = str(event.item.id), "", None
+            self._item_added(event, state)
             return
         if isinstance(event, on.ResponseOutputItemDone):
-            assert event.item.id == state.item_id
-            assert event.item.status in ("completed", "incomplete")
-            assert _words(event.item) == state.said == state.final
-            assert not state.part_open
-            state.output.append(event.item)
-            state.item_id = None
+            item = state.items.pop(str(event.item.id))
+            assert event.output_index == item.index
+            assert getattr(event.item, "status", UNSET) in (UNSET, "completed", "incomplete")
+            if not isinstance(event.item, McpApprovalRequest):
+                assert _words(event.item) == item.said == item.final
+            assert not item.part_open
+            state.output[item.index] = event.item
             return
-        assert event.item_id == state.item_id
-        assert event.output_index == len(state.output)
+        item = state.items[event.item_id]
+        assert event.output_index == item.index
         if isinstance(event, on.ResponseContentPartAdded):
             assert event.part.__struct_config__.tag in ("text", "audio")
-            state.part_open = True
+            item.part_open = True
         elif isinstance(event, on.ResponseContentPartDone):
-            assert (getattr(event.part, "text", "") or getattr(event.part, "transcript", "")) == (
-                state.final
-            )
-            state.part_open = False
+            said = getattr(event.part, "text", "") or getattr(event.part, "transcript", "")
+            assert said == item.final
+            item.part_open = False
         elif type(event) in _DELTAS:
-            assert state.final is None, "a delta after the end"
+            assert item.final is None, "a delta after the end"
             assert event.delta
-            state.said += event.delta
+            item.said += event.delta
         elif type(event) in _DONES:
-            assert state.final is None, "an end after the end"
-            state.final = getattr(event, _DONES[type(event)])
-            assert state.final == state.said, "the deltas sum to what done says"
+            assert item.final is None, "an end after the end"
+            item.final = getattr(event, _DONES[type(event)])
+            assert item.final == item.said, "the deltas sum to what done says"
+
+    def _item_added(self, event: on.ResponseOutputItemAdded, state: _Open) -> None:
+        opened = [i for i in state.items if i not in self._mcp_calls]
+        assert opened == [], "an item opens before the last one is closed"
+        assert event.output_index == state.announced
+        assert event.item.id not in self._item_ids
+        if isinstance(event.item, McpCall):  # these are open beside each other
+            self._mcp_calls.add(str(event.item.id))
+        elif not isinstance(event.item, McpApprovalRequest):
+            assert event.item.status == "in_progress"
+        if not isinstance(event.item, McpApprovalRequest):
+            assert _words(event.item) == ""
+        self._item_ids.add(str(event.item.id))
+        state.announced += 1
+        state.items[str(event.item.id)] = _Item(event.output_index)
 
     def _done(self, event: on.ResponseDone) -> None:
         response = event.response
         state = self.open.pop(response.id)
-        assert state.item_id is None, "a response ends with an open item"
-        assert list(response.output) == state.output
+        assert state.items == {}, "a response ends with an open item"
+        assert list(response.output) == [state.output[n] for n in range(state.announced)]
         assert response.status in ("completed", "cancelled", "failed", "incomplete")
         assert (response.status_details is None) == (response.status == "completed")
         assert response.conversation_id is not None or not state.in_conversation
@@ -142,7 +162,7 @@ class Watch:
 
 def _words(item: Item) -> str:
     """What an item of a response says; it carries no sound."""
-    if isinstance(item, FunctionCall):
+    if isinstance(item, FunctionCall | McpCall):
         return item.arguments
     assert isinstance(item, Message)
     assert not any(isinstance(part, OutputAudio) and part.audio for part in item.content)
