@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import contextvars
 import logging
 import threading
@@ -67,6 +68,27 @@ class TestFaults:
         else:
             assert session.say("go").wait(5).tool_calls[0].error is error
         assert not session.closed
+
+    def test_text_that_cannot_be_sent_and_errors_without_words(
+        self, script: Script, session: rt.Session
+    ) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError("no")
+
+        @session.tool
+        def half() -> str:
+            return "half: \ud83d"
+
+        @session.tool
+        def mute() -> None:
+            raise Mute
+
+        calling(script, (("half", "{}"), ("mute", "{}")))
+        turn = session.say("go").wait(5)
+        assert outputs(script)[0] == "half: ?" and turn.text == "The end"
+        assert json.loads(outputs(script)[1])["error"] == {"type": "Mute", "message": "[no text]"}
+        assert "Mute: [no text]" in repr(turn.tool_calls[1])
 
     def test_wrong_arguments_are_told_with_path_and_value(
         self, script: Script, session: rt.Session
@@ -154,7 +176,7 @@ class TestFaults:
         session.close()
         with pytest.raises(rt.SessionClosed):
             turn.wait(5)
-        assert turn.tool_calls[0].wait(5).status == "not run"
+        assert turn.tool_calls[0].wait(5).status == "failed"
         gate.set()
 
     def test_a_refused_output_ends_the_turn(self, script: Script, session: rt.Session) -> None:

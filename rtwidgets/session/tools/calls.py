@@ -13,7 +13,7 @@ import msgspec
 from ... import _loop
 from ..secrets import scrub
 
-__all__ = ["ToolCall"]
+__all__ = ["ToolCall", "error_text"]
 
 
 class ToolCall:
@@ -64,9 +64,17 @@ class ToolCall:
         """``<ToolCall weather(city='Bern'): done in 0.21 s → 12>``."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         time = "" if self.duration_s is None else f" in {self.duration_s:.2f} s"
-        end = self.output if self.error is None else f"{type(self.error).__name__}: {self.error}"
+        end = self.output if self.error is None else error_text(self.error)
         arrow = f" → {_short(end)}" if end else ""
         return scrub(f"<ToolCall {self.name}({_short(given)}): {self.status}{time}{arrow}>")
+
+
+def error_text(error: BaseException) -> str:
+    """``ValueError: no such town``; an exception's own words may fail like anything."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001
+        return f"{type(error).__name__}: [no text]"
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ from ..settings import nearest
 from ..subscribers import logger
 from . import workers
 from .approvals import Approvals, Denied
-from .calls import ToolCall
+from .calls import ToolCall, error_text
 from .function import FunctionTool
 from .result import as_text
 from .toolbox import Toolbox
@@ -172,7 +172,8 @@ class Rounds:
         for approval in self.approvals.pending:
             approval.deny("the session is over")
         for call in self._late:
-            call.end("not run", None, ToolError("the session ended before the function did"))
+            status = "failed" if call.status == "running" else "not run"
+            call.end(status, None, ToolError("the session ended before the function did"))
         self._active.clear()
 
     # Whose calls.
@@ -286,18 +287,20 @@ class Rounds:
 
     def _failed(self, call: ToolCall, error: BaseException) -> None:
         """The function raised: told in short to the model, in full to the user."""
-        said = scrub(f"{type(error).__name__}: {error}")
+        said = scrub(error_text(error))
         shown = ToolError(f"the tool {call.name} failed: {said}")
         shown.__cause__ = error
         self._link.errors.append(shown)
         logger.error("the tool %s failed", call.name, exc_info=error)
-        self._over(call, "failed", _told(type(error).__name__, str(error)), error)
+        kind, _, message = error_text(error).partition(": ")
+        self._over(call, "failed", _told(kind, message), error)
 
     def _over(
         self, call: ToolCall, status: str, output: str, error: BaseException | None = None
     ) -> None:
         self._late.discard(call)
-        call.end(status, output, error)
+        # A lone surrogate, which Python's text may hold, cannot be sent.
+        call.end(status, output.encode("utf-8", "replace").decode(), error)
         self._link.subscribers.publish(ToolFinished(call=call), self._link.conversation)
 
     # What the server gets.
