@@ -10,11 +10,13 @@ import logging
 import re
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-__all__ = ["REDACTED", "Scrubber", "remember", "safe_url", "scrub", "secret_names"]
+__all__ = ["REDACTED", "Scrubber", "remember", "safe_url", "scrub", "secret_names", "suspicious"]
 
 REDACTED = "[key]"
 
 _known: set[str] = set()
+#: The same as they stand in bytes.
+_known_bytes: tuple[bytes, ...] = ()
 
 #: Keys of the OpenAI kind, ephemeral secrets, the browser's subprotocol, and any bearer token.
 _LOOKS_SECRET = re.compile(
@@ -30,8 +32,10 @@ _SECRET_NAME = re.compile(r"auth|key|token|secret|password|signature|^sig$|cooki
 
 def remember(secret: str | None) -> None:
     """From now on ``scrub`` cuts ``secret`` out; short words are no secrets."""
+    global _known_bytes
     if secret and len(secret) >= 6:
         _known.add(secret)
+        _known_bytes = tuple(known.encode() for known in _known)
 
 
 def secret_names(names: dict[str, str]) -> dict[str, str]:
@@ -39,11 +43,31 @@ def secret_names(names: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in names.items() if _SECRET_NAME.search(name)}
 
 
-def scrub(text: str) -> str:
-    """``text`` without any key."""
+def scrub(text: str, least: int = 0) -> str:
+    """``text`` without any key.
+
+    What merely looks like one is left where it is shorter than ``least``: people speak of
+    "Basic English", too.
+    """
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, REDACTED)
-    return _LOOKS_SECRET.sub(REDACTED, text)
+    return _LOOKS_SECRET.sub(lambda found: _cut(found[0], least), text)
+
+
+def _cut(found: str, least: int) -> str:
+    return found if len(found) < least else REDACTED
+
+
+#: What a secret begins with, or the member of an event that holds one.
+_MARKS = (
+    *(b"sk-", b"sk_", b"ek-", b"ek_", b"Bearer ", b"Basic ", b"openai-insecure"),
+    *(b'"authorization"', b'"headers"', b'"client_secret"'),
+)
+
+
+def suspicious(data: bytes) -> bool:
+    """Whether a secret may stand in ``data``: a quick look that sees too much, never too little."""
+    return any(mark in data for mark in (*_MARKS, *_known_bytes))
 
 
 def safe_url(url: str) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..audio import Pcm
+    from .events_log import EventsLog
     from .link import Link
     from .usage import SessionUsage
 
@@ -110,6 +111,11 @@ class Session(WireCommands, ToolCommands):
         from .usage import SessionUsage
 
         return SessionUsage(self.conversation.usage, model=self.model, free=self.free)
+
+    @property
+    def events_log(self) -> EventsLog:
+        """Every event on the wire, both ways, with its time and size; also after the end."""
+        return self._link.events_log
 
     @property
     def callback_errors(self) -> tuple[CallbackError, ...]:

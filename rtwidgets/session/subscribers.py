@@ -6,7 +6,6 @@ One that raises is logged and kept in ``errors``; the others and the read loop g
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,17 +18,14 @@ from ..errors import LocalProtocolError
 from ..protocol import events
 from ..protocol.conversation import Conversation
 from ..protocol.events import UnknownEvent
+from .logs import logger
 from .notices import ApprovalWanted, Happening, Interrupted, SessionEnded, ToolFinished, event_type
-from .secrets import Scrubber
 from .settings import nearest
 
 __all__ = ["CallbackError", "Subscriber", "Subscribers", "logger"]
 
 Subscriber = Callable[[Any, Conversation], Any]
 """``fn(event, conversation)``; a coroutine function runs as a task on the loop."""
-
-logger = logging.getLogger("rtwidgets.session")
-logger.addFilter(Scrubber())
 
 #: Old errors make room for new ones.
 KEPT_ERRORS = 100

@@ -22,7 +22,9 @@ from websockets.exceptions import ConnectionClosed
 from ..errors import RemoteProtocolError, SessionClosed
 from ..protocol.client import ClientProtocol
 from ..protocol.events import ServerEvent, UnknownEvent
+from .events_log import EventsLog
 from .ids import new_id
+from .logs import protocol_logger
 from .notices import SessionEnded
 from .providers import Target
 from .secrets import scrub
@@ -41,6 +43,8 @@ class Wire:
         self.client = ClientProtocol(dialect=target.dialect, new_id=new_id)
         self.conversation = self.client.conversation
         self.subscribers = Subscribers()
+        self.events_log = EventsLog()
+        """Every event both ways; replaced before the connection stands, or never."""
         self.ended: SessionEnded | None = None
         self._ws: ClientConnection | None = None
         self._wake = asyncio.Event()
@@ -51,6 +55,7 @@ class Wire:
     def attach(self, ws: ClientConnection) -> None:
         """Begin to read from and write to ``ws``."""
         self._ws = ws
+        self.events_log.begin()
         self.start(self._read(ws))
         self.start(self._write(ws))
 
@@ -67,14 +72,15 @@ class Wire:
             self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
 
     async def _read(self, ws: ClientConnection) -> None:
-        receive, recv = self.client.receive, ws.recv
+        receive, recv, record = self.client.receive, ws.recv, self.events_log.received
         try:
             while True:
                 data = await recv(decode=False)
+                record(data)
                 try:
                     event = receive(data)
                 except RemoteProtocolError as error:
-                    logger.warning("the server sent what is no event: %s", error)
+                    protocol_logger.warning("the server sent what is no event: %s", error)
                     continue
                 self._publish(event)
         except ConnectionClosed as closed:
@@ -88,10 +94,12 @@ class Wire:
         self._wake.set()
 
     async def _write(self, ws: ClientConnection) -> None:
+        record = self.events_log.sent
         with contextlib.suppress(ConnectionClosed):  # the reader says so
             while True:
                 self._wake.clear()
                 for text in self.client.take_text():
+                    record(text)
                     await ws.send(text)
                 if not self._wake.is_set():
                     self._sent.set()

@@ -1,0 +1,18 @@
+"""The loggers of this layer; every layer has one of its own, see ``docs/architecture.md``.
+
+The protocol is pure and logs nothing: what its core finds wrong with a server is logged here,
+under its name.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from .secrets import Scrubber
+
+__all__ = ["logger", "protocol_logger"]
+
+logger = logging.getLogger("rtwidgets.session")
+protocol_logger = logging.getLogger("rtwidgets.protocol")
+for _logger in (logger, protocol_logger):
+    _logger.addFilter(Scrubber())
