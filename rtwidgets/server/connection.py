@@ -14,7 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -37,6 +37,7 @@ from .echoes import too_large
 from .hearing import Ear
 from .mcp import McpClient
 from .pipeline import Reply, explain
+from .shares import Shares
 from .speculation import Scribe
 from .speech_queue import SpeechQueue
 from .wire import Wire
@@ -65,6 +66,7 @@ class Studio:
     engines: Engines
     speech: SpeechQueue
     vad_threads: Executor
+    shares: Shares = field(default_factory=Shares)
 
 
 class Connection:
@@ -219,6 +221,7 @@ class Connection:
                 speech=self._studio.speech,
                 core=self._core,
                 flush=self._drain,
+                shares=self._studio.shares,
             )
             task = self._spawn(reply.run())
             self._replies[work.response_id] = task

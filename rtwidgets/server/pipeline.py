@@ -25,6 +25,7 @@ from ..protocol.config import AudioFormat
 from ..protocol.server import ServerProtocol
 from ..protocol.work import Respond
 from .clauses import ClauseSplitter, speakable
+from .shares import Shares
 from .speech_queue import Clause, Lane, SpeechQueue
 from .workers import closed_after, steps, stream
 
@@ -50,6 +51,7 @@ class Reply:
         speech: the queue of the synthesizer, shared with other connections.
         core: takes the results.
         flush: sends what the core has to say; waits while the client is slow to read.
+        shares: the loop's time, shared with other connections.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Reply:
         speech: SpeechQueue,
         core: ServerProtocol,
         flush: Callable[[], Awaitable[None]],
+        shares: Shares | None = None,
     ) -> None:
         self._work = work
         self._engines = engines
         self._speech = speech
         self._core = core
         self._flush = flush
+        self._shares = shares or Shares()
         self._incomplete = False
 
     async def run(self) -> None:
@@ -167,7 +171,7 @@ class Reply:
         prompt = self._prompt()
         instant = getattr(self._engines.language_model, "instant", None)
         if instant is not None and instant(prompt):
-            return steps(lambda: self._generate(prompt))
+            return steps(lambda: self._generate(prompt), self._shares)
         return stream(lambda: self._generate(prompt), ahead=2, name="model")
 
     def _prompt(self) -> Prompt:

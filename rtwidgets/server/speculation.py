@@ -15,6 +15,7 @@ from contextlib import aclosing
 from ..engines.base import Transcriber
 from ..protocol.work import Speculate, Transcribe
 from .hearing import samples_of
+from .shares import Shares
 from .workers import steps, stream
 
 __all__ = ["WORDS_WAIT_S", "Draft", "Scribe", "Show"]
@@ -123,7 +124,7 @@ class Draft:
 
         instant = getattr(engine, "instant", None)
         if instant is not None and instant(work.format.duration_ms(len(work.audio)) / 1000):
-            made = steps(begin)
+            made = steps(begin, Shares())
         else:
             made = stream(begin, ahead=64, name="transcriber")
         async with aclosing(made) as pieces:
