@@ -13,9 +13,15 @@ from rtwidgets.server.shares import Shares
 from rtwidgets.server.workers import live_threads, steps, stream
 
 
-async def until_idle() -> None:
-    """Wait until every engine thread has ended."""
-    while live_threads():  # noqa: ASYNC110  (threads end without telling)
+@pytest.fixture
+def others() -> int:
+    """Engine threads of servers that other tests keep open."""
+    return live_threads()
+
+
+async def until_idle(others: int) -> None:
+    """Wait until every engine thread of this test has ended."""
+    while live_threads() > others:  # noqa: ASYNC110  (threads end without telling)
         await asyncio.sleep(0)
 
 
@@ -66,7 +72,7 @@ def test_what_cannot_begin_fails_where_it_is_read() -> None:
         asyncio.run(main())
 
 
-def test_closing_closes_the_generator_in_its_own_thread() -> None:
+def test_closing_closes_the_generator_in_its_own_thread(others: int) -> None:
     closed_in = []
 
     def endless() -> Iterator[int]:
@@ -79,14 +85,14 @@ def test_closing_closes_the_generator_in_its_own_thread() -> None:
     async def main() -> None:
         async with aclosing(stream(endless, ahead=3)) as pieces:
             await anext(pieces)
-        await until_idle()
+        await until_idle(others)
 
     asyncio.run(main())
     assert len(closed_in) == 1
     assert closed_in[0] is not threading.current_thread()
 
 
-def test_a_reader_that_pauses_pauses_the_engine() -> None:
+def test_a_reader_that_pauses_pauses_the_engine(others: int) -> None:
     made: list[int] = []
     third = threading.Event()
 
@@ -104,7 +110,7 @@ def test_a_reader_that_pauses_pauses_the_engine() -> None:
             await asyncio.to_thread(third.wait, 10)
             await asyncio.to_thread(third.wait, 0.05)
             assert made == [0, 1, 2]
-        await until_idle()
+        await until_idle(others)
 
     asyncio.run(main())
 
