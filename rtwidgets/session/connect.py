@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ from msgspec import structs
 from websockets.asyncio.client import connect as open_websocket
 
 from .. import _loop
-from ..errors import ApiError, ConnectionFailed, RealtimeError
+from ..errors import ApiError, ConnectionFailed, LocalProtocolError, RealtimeError
 from . import settings as flat
+from .budget import Budget, amount
+from .events_log import DEFAULT_MB, EventsLog
 from .link import Link
 from .offline_process import local_server
 from .providers import OFFLINE, Target, resolve
@@ -38,6 +41,9 @@ PING_TIMEOUT_S = 60
 #: Some servers never acknowledge settings; then they are believed.
 UNACKNOWLEDGED_S = 5.0
 
+#: Errors that are raised as they are, once the session has begun.
+_KEPT = (ApiError, LocalProtocolError, asyncio.CancelledError)
+
 _open: weakref.WeakSet[Link] = weakref.WeakSet()
 
 
@@ -51,6 +57,8 @@ def connect(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     timeout: float = 60,
+    budget: float | None = None,
+    keep_events_mb: float = DEFAULT_MB,
     quiet: bool = False,
     **settings: Any,
 ) -> Session:
@@ -68,6 +76,8 @@ def connect(
             on this machine even where there is a key.
         headers, query: added to the handshake.
         timeout: for all of it, in s.
+        budget: US dollars; ``session.budget`` warns at 80 % and ends the session at 100 %.
+        keep_events_mb: memory for ``session.events_log``; older events go to a temporary file.
         quiet: say nothing.
         settings: as for ``Session.update``: ``voice``, ``instructions``, ``tools`` (functions
             too), ...
@@ -88,6 +98,7 @@ def connect(
         environ=os.environ,
     )
     # A typing error is answered before anything is started.
+    limit, log = amount(budget), EventsLog(keep_events_mb)
     functions, settings = _with_functions(settings)
     refuse_twins(_settings(target, settings).tools)
     hint = ""
@@ -99,7 +110,8 @@ def connect(
             if engine is None:
                 hint = "; real speech: pip install 'rtwidgets[offline]'"
     left = max(1.0, deadline - time.monotonic())
-    link = _loop.run(_open_link(target, settings, functions, left), left + 5, what="the session")
+    opening = _open_link(target, settings, functions, left, limit=limit, log=log)
+    link = _loop.run(opening, left + 5, what="the session")
     _open.add(link)
     if not quiet:
         article = "the " if target.free else ""
@@ -127,16 +139,24 @@ def _with_functions(settings: dict[str, Any]) -> tuple[list[FunctionTool], dict[
 
 
 async def _open_link(
-    target: Target, settings: Mapping[str, Any], functions: list[FunctionTool], timeout: float
+    target: Target,
+    settings: Mapping[str, Any],
+    functions: list[FunctionTool],
+    timeout: float,
+    *,
+    limit: Decimal | None,
+    log: EventsLog,
 ) -> Link:
-    link = Link(target)
+    link = Link(target, log)
     link.tools.box.begin_with(functions, _settings(target, settings).tools)
     try:
         await asyncio.wait_for(_begin(link), timeout)
+        if limit is not None:
+            link.budget = Budget(link, limit)
         await _configure(link, settings)
     except BaseException as error:
         await link.close("it could not be opened")
-        if isinstance(error, (ApiError, asyncio.CancelledError)) and link.begun:
+        if isinstance(error, _KEPT) and link.begun:
             raise
         if not isinstance(error, Exception):
             raise

@@ -21,14 +21,16 @@ else stays as it was, sound included.
 
 from __future__ import annotations
 
+import math
 import struct
 import tempfile
 import threading
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, overload
+from typing import Any, BinaryIO, overload
 
+from ..errors import LocalProtocolError
 from .logs import logger
 from .wire_event import WireEvent, without_secrets
 
@@ -59,6 +61,10 @@ class EventsLog(Sequence[WireEvent]):
     def __init__(
         self, keep_mb: float = DEFAULT_MB, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        if not _is_size(keep_mb):
+            raise LocalProtocolError(
+                f"keep_events_mb={keep_mb!r} is no size: give megabytes, 0 or more"
+            )
         self.lost = 0
         """The oldest events, where the file could not be written; ``log[0]`` comes after them."""
         self._clock = clock
@@ -184,3 +190,7 @@ class EventsLog(Sequence[WireEvent]):
         self._file.flush()  # here, where its failure can be told
         self._places.extend(places)
         self._end = end
+
+
+def _is_size(number: Any) -> bool:
+    return isinstance(number, (int, float)) and 0 <= number < math.inf

@@ -29,7 +29,9 @@ from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
+from .budget import Budget
 from .endings import lost
+from .events_log import EventsLog
 from .ids import new_id
 from .notices import Interrupted
 from .providers import Target
@@ -53,8 +55,8 @@ MOST_REFUSALS = 5
 class Link(Wire):
     """One connection and everything that waits for it."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target)
+    def __init__(self, target: Target, log: EventsLog | None = None) -> None:
+        super().__init__(target, log)
         self.errors: deque[RealtimeError] = deque(maxlen=100)
         self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
         self.queue.echoes = target.echoes
@@ -62,6 +64,8 @@ class Link(Wire):
         self.transcribed: set[str] = set()
         """User items whose words are there, or will never come."""
         self.answer_due = False
+        self.budget: Budget | None = None
+        """What it may cost, where it has a limit."""
         self.begun = False
         """``session.created`` came: what fails now is no failed connection."""
         self.appended_ms = 0.0
@@ -233,6 +237,8 @@ class Link(Wire):
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
+        if self.budget is not None:
+            self.subscribers.call(self.budget.hear, event, self.conversation, event=event)
         if self.turns:
             now = self.now()
             for turn in tuple(self.turns):

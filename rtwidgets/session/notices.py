@@ -5,6 +5,7 @@ They travel the same way, ``fn(notice, conversation)``, and change no conversati
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from ..protocol.events import ServerEvent, UnknownEvent
 
 __all__ = [
     "ApprovalWanted",
+    "BudgetWarning",
     "Happening",
     "Interrupted",
     "SessionEnded",
@@ -36,6 +38,17 @@ class SessionEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="ses
     """We closed it ourselves."""
 
 
+class BudgetWarning(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.budget_warning"
+):
+    """Most of the budget is used up; at its end the session ends."""
+
+    reason: str
+    """The same in words."""
+    spent_usd: Decimal
+    budget_usd: Decimal
+
+
 class ApprovalWanted(
     Struct, frozen=True, kw_only=True, tag_field="type", tag="session.approval_wanted"
 ):
@@ -55,7 +68,13 @@ class ToolFinished(
 
 
 Happening: TypeAlias = (
-    ServerEvent | UnknownEvent | Interrupted | SessionEnded | ApprovalWanted | ToolFinished
+    ServerEvent
+    | UnknownEvent
+    | Interrupted
+    | SessionEnded
+    | BudgetWarning
+    | ApprovalWanted
+    | ToolFinished
 )
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..audio import Pcm
+    from .budget import Budget
     from .events_log import EventsLog
     from .link import Link
     from .usage import SessionUsage
@@ -111,6 +112,11 @@ class Session(WireCommands, ToolCommands):
         from .usage import SessionUsage
 
         return SessionUsage(self.conversation.usage, model=self.model, free=self.free)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the session may cost and has cost; ``None`` without ``connect(budget=...)``."""
+        return self._link.budget
 
     @property
     def events_log(self) -> EventsLog:

@@ -19,7 +19,15 @@ from ..protocol import events
 from ..protocol.conversation import Conversation
 from ..protocol.events import UnknownEvent
 from .logs import logger
-from .notices import ApprovalWanted, Happening, Interrupted, SessionEnded, ToolFinished, event_type
+from .notices import (
+    ApprovalWanted,
+    BudgetWarning,
+    Happening,
+    Interrupted,
+    SessionEnded,
+    ToolFinished,
+    event_type,
+)
 from .settings import nearest
 
 __all__ = ["CallbackError", "Subscriber", "Subscribers", "logger"]
@@ -30,7 +38,7 @@ Subscriber = Callable[[Any, Conversation], Any]
 #: Old errors make room for new ones.
 KEPT_ERRORS = 100
 
-_NOTICES = (Interrupted, SessionEnded, ApprovalWanted, ToolFinished)
+_NOTICES = (Interrupted, SessionEnded, BudgetWarning, ApprovalWanted, ToolFinished)
 _EVENTS: dict[str, type[Struct]] = {
     str(kind.__struct_config__.tag): kind for kind in (*get_args(events.ServerEvent), *_NOTICES)
 }

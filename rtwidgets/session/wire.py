@@ -36,15 +36,15 @@ __all__ = ["Wire"]
 class Wire:
     """A connection; ``Link`` knows what its events mean."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, log: EventsLog | None = None) -> None:
         self.target = target
         self.loop = asyncio.get_running_loop()
         self.now = time.monotonic
         self.client = ClientProtocol(dialect=target.dialect, new_id=new_id)
         self.conversation = self.client.conversation
         self.subscribers = Subscribers()
-        self.events_log = EventsLog()
-        """Every event both ways; replaced before the connection stands, or never."""
+        self.events_log = EventsLog() if log is None else log
+        """Every event both ways."""
         self.ended: SessionEnded | None = None
         self._ws: ClientConnection | None = None
         self._wake = asyncio.Event()
@@ -139,6 +139,20 @@ class Wire:
 
     def _abandon(self, reason: str) -> None:
         """Nothing more will come: end what waits for it."""
+
+    def part(self, reason: str) -> None:
+        """End it at once; the server still gets what is queued, and nothing after it."""
+        words = self.client.take_text()
+        self.lost(reason, expected=True)
+        if self._ws is not None:
+            self.start(self._part(self._ws, words))
+
+    async def _part(self, ws: ClientConnection, words: list[str]) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for text in words:
+                self.events_log.sent(text)
+                await ws.send(text)
+        await ws.close()
 
     def start_closing(self) -> None:
         """``close`` for those on the loop who cannot wait."""

@@ -241,3 +241,14 @@ class TestInASession:
         assert b"{nonsense" in [event.raw for event in session.events_log]
         logged = [r for r in caplog.records if r.name == "rtwidgets.protocol"]
         assert len(logged) == 1 and "what is no event" in logged[0].getMessage()
+
+
+@pytest.mark.server
+def test_how_much_is_kept_is_a_setting(script: Script) -> None:
+    with rt.connect(script.url, quiet=True, keep_events_mb=0) as session:
+        session.say("Hello").wait(5)
+    assert "0.0 MB in memory, 0.0 MB in a temporary file" in repr(session.events_log)
+    assert session.events_log[0].type == "session.created"
+    for size in (-1, float("inf"), "64"):
+        with pytest.raises(rt.LocalProtocolError, match="keep_events_mb=.* is no size"):
+            rt.connect(script.url, keep_events_mb=size)  # type: ignore[arg-type]
