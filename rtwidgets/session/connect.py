@@ -22,6 +22,7 @@ from .. import _loop
 from ..errors import ApiError, ConnectionFailed, LocalProtocolError, RealtimeError
 from . import settings as flat
 from .budget import Budget, amount
+from .completion import takes
 from .events_log import DEFAULT_MB, EventsLog
 from .link import Link
 from .offline_process import local_server
@@ -47,6 +48,7 @@ _KEPT = (ApiError, LocalProtocolError, asyncio.CancelledError)
 _open: weakref.WeakSet[Link] = weakref.WeakSet()
 
 
+@takes(flat.SETTINGS)
 def connect(
     url: str | None = None,
     *,

@@ -23,6 +23,7 @@ from ..protocol.conversation import Conversation
 from ..protocol.items import InputText, Message
 from ..protocol.response_config import ResponseConfig
 from . import settings as flat
+from .completion import takes
 from .endings import lost
 from .ids import new_id
 from .speech import RATE, as_sound, speak
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ..audio import Pcm
     from .budget import Budget
     from .events_log import EventsLog
+    from .granted import AskedVsGranted
     from .link import Link
     from .usage import SessionUsage
 
@@ -161,6 +163,7 @@ class Session(WireCommands, ToolCommands):
             self._start(turn, self._begin_sound, sound, realtime)
         return turn
 
+    @takes(flat.OVERRIDES)
     def respond(self, **overrides: Any) -> Turn:
         """Ask for an answer to what is already there; ``overrides`` hold for this one only.
 
@@ -206,6 +209,7 @@ class Session(WireCommands, ToolCommands):
 
     # Settings.
 
+    @takes(flat.SETTINGS)
     def update(self, **settings: Any) -> SessionConfig:
         """Change what is named and nothing else, and return what is then in force.
 
@@ -223,6 +227,13 @@ class Session(WireCommands, ToolCommands):
             self._link.update_soon(config)
             return self.conversation.session
         return _loop.run(self._update(config), what="the new settings")
+
+    @property
+    def asked_vs_granted(self) -> AskedVsGranted:
+        """The settings that the server did not grant as they were asked for; shows itself."""
+        from .granted import AskedVsGranted
+
+        return AskedVsGranted(self._link.updates.asked.config, self.conversation.session)
 
     def _config(self, settings: dict[str, Any]) -> SessionConfig:
         target = self._link.target

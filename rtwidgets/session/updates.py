@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from ..errors import ApiError, RealtimeError
 from ..protocol.config import SessionConfig
+from .granted import Asked
 from .subscribers import logger
 
 __all__ = ["UPDATE_S", "Update", "Updates"]
@@ -36,11 +37,14 @@ class Updates:
     def __init__(self, send: Callable[[SessionConfig], str]) -> None:
         self._send = send  # gives the event's id
         self._waiting: deque[Update] = deque()
+        self.asked = Asked()
+        """All that was asked and not refused."""
 
     def ask(self, config: SessionConfig) -> Update:
         """Send a change."""
         answer: asyncio.Future[SessionConfig] = asyncio.get_running_loop().create_future()
         update = Update(self._send(config), answer)
+        self.asked.add(update.event_id, config)
         self._waiting.append(update)
         return update
 
@@ -51,6 +55,7 @@ class Updates:
         finally:
             with contextlib.suppress(ValueError):
                 self._waiting.remove(update)
+            self.asked.settled(update.event_id)
 
     async def settle(self, update: Update) -> None:
         """``wait`` for a change that nobody waits for: only the log says what went wrong."""
@@ -73,6 +78,7 @@ class Updates:
             # A server that does not say whom it means answers the first question.
             if error.event_id in (update.event_id, None) and not update.answer.done():
                 update.answer.set_exception(error)
+                self.asked.refused(update.event_id)
                 return True
         return False
 

@@ -250,5 +250,5 @@ def test_how_much_is_kept_is_a_setting(script: Script) -> None:
     assert "0.0 MB in memory, 0.0 MB in a temporary file" in repr(session.events_log)
     assert session.events_log[0].type == "session.created"
     for size in (-1, float("inf"), "64"):
-        with pytest.raises(rt.LocalProtocolError, match="keep_events_mb=.* is no size"):
+        with pytest.raises(rt.LocalProtocolError, match=r"keep_events_mb=.* is no size"):
             rt.connect(script.url, keep_events_mb=size)  # type: ignore[arg-type]
