@@ -8,6 +8,9 @@
     │   └── RemoteProtocolError    what the other side sent breaks the protocol
     ├── ApiError                   the server refused a request with an ``error`` event
     ├── ConnectionFailed           no session could be opened
+    │   ├── KeyRefused             the server does not accept the key, or the account behind it
+    │   ├── RequestRefused         it does not accept address, model or dialect
+    │   └── ServerUnavailable      it is not there, not in time or too busy: later it may work
     ├── SessionClosed              the session is over, or ended while something waited for it
     ├── WaitTimeout                a wait reached its limit (also a ``TimeoutError``)
     ├── ToolError                  a function cannot be a tool, or a call of one failed
@@ -24,10 +27,13 @@ __all__ = [
     "AudioError",
     "ConnectionFailed",
     "EngineError",
+    "KeyRefused",
     "LocalProtocolError",
     "ProtocolError",
     "RealtimeError",
     "RemoteProtocolError",
+    "RequestRefused",
+    "ServerUnavailable",
     "SessionClosed",
     "ToolError",
     "WaitTimeout",
@@ -91,7 +97,28 @@ class ApiError(RealtimeError):
 
 
 class ConnectionFailed(RealtimeError):
-    """No session could be opened; the message says why and what to do."""
+    """No session could be opened; the message says why and what to do.
+
+    ``status`` is the HTTP status of a refused upgrade, ``code`` the code of a refusal inside
+    the session; each is ``None`` where there was none.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class KeyRefused(ConnectionFailed):
+    """The key is missing or wrong, may not do this, or its account has no credit."""
+
+
+class RequestRefused(ConnectionFailed):
+    """The server takes no session of this kind: the address, the model or the dialect."""
+
+
+class ServerUnavailable(ConnectionFailed):
+    """Nobody answers, nothing came in time, or the server has too much to do."""
 
 
 class SessionClosed(RealtimeError):

@@ -18,6 +18,7 @@ from . import events as on
 from .config import SessionConfig
 from .conversation import Conversation
 from .dialects import GA, Dialect
+from .duplicates import Duplicates
 from .items import ClientItem
 from .response_config import ResponseConfig
 from .validation import MAX_APPEND_BYTES
@@ -39,7 +40,17 @@ class ClientProtocol:
         self.dialect = dialect
         self.conversation = Conversation()
         self._new_id = new_id
+        self.duplicates = Duplicates()
+        """Events that came again and were left out."""
         self._outbox: list[str] = []
+
+    def receive_once(self, text: str | bytes) -> on.ServerEvent | on.UnknownEvent | None:
+        """``receive`` for a connection: ``None`` for an event that it brought before."""
+        event = self.dialect.decode_server(text)
+        if self.duplicates.has(event, len(text)):
+            return None
+        self.conversation.apply(event)
+        return event
 
     def receive(self, text: str | bytes) -> on.ServerEvent | on.UnknownEvent:
         """Take one frame of the server: decode it, apply it, return it.

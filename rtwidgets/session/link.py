@@ -18,13 +18,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
 
-from ..errors import ApiError, RealtimeError, SessionClosed
+from ..errors import ApiError, SessionClosed
 from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
@@ -57,7 +56,6 @@ class Link(Wire):
 
     def __init__(self, target: Target, log: EventsLog | None = None) -> None:
         super().__init__(target, log)
-        self.errors: deque[RealtimeError] = deque(maxlen=100)
         self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
         self.queue.echoes = target.echoes
         self.turns: list[Turn] = []
@@ -273,6 +271,9 @@ class Link(Wire):
             turn = next((turn for turn in self.turns if turn.request is request), None)
         if turn is not None:
             turn.begin(event.response, self.now())
+            known = self.conversation.response(event.response.id)
+            if known is not None and known.status != "in_progress":  # its end came first
+                turn.hear(on.ResponseDone(response=known), self.now())
         elif request is not None:
             self.queue.release(request)
 
@@ -305,6 +306,11 @@ class Link(Wire):
     def _error(self, event: on.Error) -> None:
         error = _api_error(event.error)
         self.errors.append(error)
+        if error.code == "session_expired":  # a close follows; nobody has to wait for it
+            self.close_code = 1001
+            self.lost(f"it has expired: {error} session.resume() goes on in a new one")
+            self.start_closing()
+            return
         # What somebody waits for is raised there, and said once.
         level = logging.INFO if self._is_told(error) else logging.WARNING
         logger.log(level, "the server refused: %s (%s)", error, error.code)

@@ -7,6 +7,7 @@ OpenAI accepts the upgrade and refuses in the session; Azure and gateways refuse
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -18,7 +19,16 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
-from ..errors import ApiError, ConnectionFailed, RealtimeError, SessionClosed
+from ..errors import (
+    ApiError,
+    ConnectionFailed,
+    KeyRefused,
+    RealtimeError,
+    RequestRefused,
+    ServerUnavailable,
+    SessionClosed,
+)
+from .goodbye import LATER_CLOSES
 from .secrets import scrub
 
 if TYPE_CHECKING:
@@ -47,9 +57,59 @@ _BY_CODE = {
 }
 
 
+#: Who is to blame, by status and by code; what is not here is nobody's in particular.
+_KEY = {401, 403, *_BY_CODE} - {
+    "missing_model",
+    "invalid_model",
+    "model_not_found",
+    "beta_api_shape_disabled",
+}
+_REQUEST = {400, 404, 405, 410, 426} | (set(_BY_CODE) - _KEY)
+_LATER = {408, 425, 429, *range(500, 600), "server_error", "rate_limit_exceeded"}
+#: Some servers only close, with ``<error.type>.<error.code>`` as the reason.
+_CLOSE = re.compile(r"\(code (\d+)(?:: \w+\.(\w+)\))?")
+
+
 def explain(error: BaseException, target: Target) -> ConnectionFailed:
     """``error`` of opening a connection to ``target``, as something that helps."""
-    return ConnectionFailed(scrub(f"no session with {target.shown_url}: {_why(error, target)}"))
+    if isinstance(error, SessionClosed):
+        error = _refusal(error)
+    message = scrub(f"no session with {target.shown_url}: {_why(error, target)}")
+    status = error.response.status_code if isinstance(error, InvalidStatus) else None
+    code = error.code if isinstance(error, ApiError) else None
+    return _kind(error)(message, status=status, code=code)
+
+
+def _refusal(closed: SessionClosed) -> SessionClosed | ApiError:
+    """The refusal that a close means, where its reason says so."""
+    found = _CLOSE.search(str(closed))
+    code = found[2] if found else None
+    return ApiError(str(closed), code=code) if code in _BY_CODE else closed
+
+
+def _kind(error: BaseException) -> type[ConnectionFailed]:
+    fact: int | str | None = None
+    if isinstance(error, InvalidStatus):
+        fact = error.response.status_code
+    elif isinstance(error, ApiError):
+        fact = "invalid_api_key" if _wants_key(error) else error.code or error.type
+    elif isinstance(error, SessionClosed):
+        found = _CLOSE.search(str(error))
+        later = found is None or int(found[1]) in LATER_CLOSES
+        return ServerUnavailable if later else ConnectionFailed
+    elif isinstance(error, (InvalidURI, InvalidProxy, InvalidHandshake, ssl.SSLError)):
+        return ConnectionFailed
+    elif isinstance(error, (OSError, asyncio.TimeoutError)):
+        return ServerUnavailable
+    if fact in _KEY:
+        return KeyRefused
+    if fact in _REQUEST:
+        return RequestRefused
+    return ServerUnavailable if fact in _LATER else ConnectionFailed
+
+
+def _wants_key(error: ApiError) -> bool:
+    return "Missing bearer" in error.message
 
 
 def _why(error: BaseException, target: Target) -> str:
@@ -85,7 +145,7 @@ def _why(error: BaseException, target: Target) -> str:
 
 def _refused(error: ApiError) -> str:
     known = _BY_CODE.get(error.code or "")
-    if known is None and "Missing bearer" in error.message:
+    if known is None and _wants_key(error):
         known = "the server wants a key: set OPENAI_API_KEY, or give api_key="
     return f"{known} (it says: {error.message})" if known else f"it says: {error.message}"
 

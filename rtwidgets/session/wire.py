@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from ..errors import RemoteProtocolError, SessionClosed
+from ..errors import RealtimeError, RemoteProtocolError, SessionClosed
 from ..protocol.client import ClientProtocol
 from ..protocol.events import ServerEvent, UnknownEvent
+from . import goodbye
 from .events_log import EventsLog
 from .ids import new_id
 from .logs import protocol_logger
@@ -45,7 +48,11 @@ class Wire:
         self.subscribers = Subscribers()
         self.events_log = EventsLog() if log is None else log
         """Every event both ways."""
+        self.errors: deque[RealtimeError] = deque(maxlen=100)
+        """What the server refused, and what of it could not be read."""
         self.ended: SessionEnded | None = None
+        self.close_code: int | None = None
+        """The code of the close that ended it, 1006 where there was none."""
         self._ws: ClientConnection | None = None
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()
@@ -72,7 +79,7 @@ class Wire:
             self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
 
     async def _read(self, ws: ClientConnection) -> None:
-        receive, recv, record = self.client.receive, ws.recv, self.events_log.received
+        receive, recv, record = self.client.receive_once, ws.recv, self.events_log.received
         try:
             while True:
                 data = await recv(decode=False)
@@ -80,11 +87,21 @@ class Wire:
                 try:
                     event = receive(data)
                 except RemoteProtocolError as error:
-                    protocol_logger.warning("the server sent what is no event: %s", error)
+                    self._no_event(error)
                     continue
-                self._publish(event)
+                if event is not None:
+                    self._publish(event)
         except ConnectionClosed as closed:
-            self.lost(_reason(closed))
+            self.close_code = goodbye.close_code(closed)
+            self.lost(goodbye.reason(closed))
+
+    def _no_event(self, error: RemoteProtocolError) -> None:
+        """A frame that cannot be read; the next one may be."""
+        # The first in full: a server that sends nonsense sends much of it.
+        again = bool(self.errors) and isinstance(self.errors[-1], RemoteProtocolError)
+        level = logging.DEBUG if again else logging.WARNING
+        protocol_logger.log(level, "the server sent what is no event: %s", error)
+        self.errors.append(error)
 
     def _publish(self, event: ServerEvent | UnknownEvent) -> None:
         self.subscribers.publish(event, self.conversation)
@@ -164,14 +181,3 @@ class Wire:
         self.lost(reason, expected=True)
         if self._ws is not None:
             await self._ws.close()
-
-
-def _reason(closed: ConnectionClosed) -> str:
-    """Why the connection ended, for people."""
-    frame = closed.rcvd
-    if frame is None:
-        if closed.sent is not None and closed.sent.code == 1011:
-            return "the server did not answer for a minute: it or the network is stuck"
-        return "the connection broke off without a goodbye: the server or the network is gone"
-    why = f": {frame.reason}" if frame.reason else ""
-    return f"the server closed the connection (code {frame.code}{why})"
