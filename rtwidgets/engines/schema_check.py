@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
+from .schema_effort import spend
+
 __all__ = ["matches", "of_type", "resolve"]
 
 Schema = Any
@@ -37,6 +39,7 @@ def of_type(value: Any, name: str) -> bool:
 
 def matches(value: Any, schema: Schema, root: Schema) -> bool:
     """Whether ``value`` fits ``schema``, a part of the document ``root``."""
+    spend()
     if not isinstance(schema, dict):
         return schema is not False
     if "$ref" in schema and not matches(value, resolve(schema, root), root):
@@ -88,6 +91,7 @@ def _array(value: Any, schema: dict[str, Any], root: Schema) -> bool:
         return True
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
         return False
+    spend(len(value))
     pairs = combinations(value, 2) if schema.get("uniqueItems") else ()
     if any(_same(a, b) for a, b in pairs):
         return False

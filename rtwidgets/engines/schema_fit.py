@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .schema_check import Schema, matches, of_type, resolve
+from .schema_effort import spend
 from .schema_hints import Hints
 from .schema_pattern import from_pattern
 
@@ -83,6 +84,7 @@ class _Fitter:
         taken: list[Any] | None = None,
     ) -> Any:
         """The first candidate that fits, if possible none that is ``taken``; else the last one."""
+        spend()
         if not isinstance(schema, dict) or depth > DEEPEST:
             return None if depth > DEEPEST else f"{self._filler} {name}".strip()
         last: Any = None
@@ -122,6 +124,7 @@ class _Fitter:
 
     def _flat(self, schema: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
         """The schema with references and combinations written out, one for each choice."""
+        spend()
         base = {k: v for k, v in schema.items() if k not in ("$ref", "allOf", "anyOf", "oneOf")}
         parts = list(schema.get("allOf", []))
         if "$ref" in schema:
@@ -166,6 +169,7 @@ class _Fitter:
 
     def _strings(self, schema: dict[str, Any], name: str) -> Iterator[str]:
         shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
+        spend(max(0, shortest))
         named = self._hints.named(name) if name else None
         if named:
             yield named
@@ -230,6 +234,7 @@ class _Fitter:
         size = max(least, min(max(offered, len(first), 1), most))
         if depth > DEPTH:
             size = least
+        spend(size)
         made: list[Any] = []
         for at in range(size):
             part = first[at] if at < len(first) else rest
@@ -260,6 +265,7 @@ class _Fitter:
         order = [*(k for k in known if k in wanted), *(k for k in needed if k not in known)]
         spare = [k for k in known if k not in wanted]
         while len(order) < schema.get("minProperties", 0):
+            spend()
             order.append(spare.pop(0) if spare else f"key{len(order)}")
         patterns = schema.get("patternProperties", {})
         extra = schema.get("additionalProperties", next(iter(patterns.values()), {}))

@@ -9,6 +9,8 @@ import string
 import sys
 from typing import Any
 
+from .schema_effort import spend
+
 __all__ = ["from_pattern"]
 
 # The standard library's own parser; it has no public name.
@@ -59,6 +61,7 @@ class _Writer:
         self._groups: dict[int, str] = {}
 
     def write(self, tree: Any) -> str:
+        spend(1 + len(tree))
         return "".join(self._node(str(op), argument) for op, argument in tree)
 
     def _node(self, op: str, argument: Any) -> str:

@@ -19,6 +19,7 @@ from msgspec import UNSET
 from ..errors import EngineError
 from ..protocol.config import Tool
 from .schema_check import matches
+from .schema_effort import TooMuch, limited
 from .schema_fit import NOTHING, fit
 
 __all__ = ["arguments_for", "object_schema", "parsed"]
@@ -54,18 +55,21 @@ def arguments_for(
         text: what the user said; fills what the proposal leaves open.
         filler: the word before a property's name where a string must be invented.
 
-    ``EngineError`` where the schema is none, or nothing was found that fits it.
+    ``EngineError`` where the schema is none, asks for too much, or nothing was found that fits.
     """
     schema = object_schema(tool)
     try:
-        if proposal is NOTHING or not matches(proposal, schema, schema):
-            proposal = fit(schema, text, rng, proposal=proposal, filler=filler)
-        fits = isinstance(proposal, dict) and matches(proposal, schema, schema)
+        with limited():
+            if proposal is NOTHING or not matches(proposal, schema, schema):
+                proposal = fit(schema, text, rng, proposal=proposal, filler=filler)
+            fits = isinstance(proposal, dict) and matches(proposal, schema, schema)
         written = json.dumps(proposal, ensure_ascii=False, allow_nan=False)
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-        raise EngineError(f"the parameters of {tool.name} are no JSON schema: {error}") from error
-    except RecursionError as error:
-        raise EngineError(f"the parameters of {tool.name} contain themselves") from error
+        raise EngineError(f"the parameters of {tool.name} are no JSON schema: {error}") from None
+    except TooMuch:
+        raise EngineError(f"the parameters of {tool.name} ask for too much") from None
+    except RecursionError:
+        raise EngineError(f"the parameters of {tool.name} contain themselves") from None
     if not fits:
         raise EngineError(f"no arguments were found that fit the parameters of {tool.name}")
     return written

@@ -80,6 +80,10 @@ class Reply:
                 await self._run_spoken()
             else:
                 await self._run_written()
+        except EngineError as error:
+            # In words already, and perhaps the client's doing; only what caused it says more.
+            log.warning("response %s failed: %s", work.response_id, error, exc_info=error.__cause__)
+            self._core.failed(work.response_id, explain(error))
         except Exception as error:
             log.exception("response %s failed", work.response_id)
             self._core.failed(work.response_id, explain(error))

@@ -111,3 +111,24 @@ def test_a_schema_without_end_is_refused() -> None:
     node: Schema = {"properties": {"child": {"$ref": "#"}}, "required": ["child"]}
     with pytest.raises(EngineError):
         arguments(node)
+
+
+_TREE = {"type": "array", "minItems": 3, "items": {"$ref": "#"}}
+_CHAIN = {f"c{n}": {"anyOf": [{"$ref": f"#/$defs/c{n + 1}"}] * 2} for n in range(60)}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"d": _TREE}, "required": ["d"]},
+        {"properties": {"d": {"type": "array", "minItems": 10**9}}, "required": ["d"]},
+        {"properties": {"d": {"type": "string", "minLength": 10**12}}, "required": ["d"]},
+        {"properties": {"d": {"pattern": "((a{99}){99}){99}"}}, "required": ["d"]},
+        {"minProperties": 10**9},
+        {"$defs": {**_CHAIN, "c60": {"enum": []}}, "$ref": "#/$defs/c0"},
+    ],
+    ids=["three of itself", "items", "letters", "repetitions", "properties", "choices"],
+)
+def test_a_schema_that_asks_for_ages_is_given_up(schema: Schema) -> None:
+    with pytest.raises(EngineError, match="the parameters of t ask for too much"):
+        arguments(schema)

@@ -99,3 +99,34 @@ def test_a_picture_is_kept_counted_and_not_seen(server: Server) -> None:
             assert response["usage"]["input_token_details"]["image_tokens"] > 0
 
     asyncio.run(session())
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "array", "minItems": 3, "items": {"$ref": "#"}},
+        {"type": "array", "minItems": 10**9},
+        {"allOf": [{"$ref": "#/properties/part"}]},
+        {"enum": []},
+        {"pattern": 5},
+    ],
+    ids=["three of itself", "ages", "itself", "nothing", "no schema"],
+)
+def test_a_schema_that_nothing_fits_fails_one_response(
+    server: Server, part: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def session() -> None:
+        parameters = {"type": "object", "properties": {"part": part}, "required": ["part"]}
+        tool = {"type": "function", "name": "make", "parameters": parameters}
+        async with dial(server.url) as wire:
+            response = await respond(wire, "Hi", tools=[tool], tool_choice="required")
+            assert response["status"] == "failed"
+            assert "parameters of make" in response["status_details"]["error"]["message"]
+            response = await respond(wire, "Hi", tool_choice="required")
+            assert response["status"] == "completed"
+
+    asyncio.run(asyncio.wait_for(session(), 60))
+    # The client's doing: a line in the log, and no traceback.
+    (record,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "parameters of make" in record.getMessage()
+    assert not record.exc_info
