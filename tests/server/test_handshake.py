@@ -66,8 +66,14 @@ def test_model() -> None:
 
 @pytest.mark.parametrize(
     ("query", "transcribes"),
-    [("", False), ("?intent=transcription", True), ("?model=m&intent=transcription", True)]
-    + [("?intent=conversation", False), ("?intent=", False), ("?intentx=transcription", False)],
+    [
+        ("", False),
+        ("?intent=transcription", True),
+        ("?model=m&intent=transcription", True),
+        ("?intent=conversation", False),
+        ("?intent=", False),
+        ("?intentx=transcription", False),
+    ],
 )
 def test_intent(query: str, transcribes: bool) -> None:
     assert read_hello(request(PATHS[0] + query)).transcribes is transcribes
