@@ -23,10 +23,13 @@ from .errors import (
     AudioError,
     ConnectionFailed,
     EngineError,
+    KeyRefused,
     LocalProtocolError,
     ProtocolError,
     RealtimeError,
     RemoteProtocolError,
+    RequestRefused,
+    ServerUnavailable,
     SessionClosed,
     ToolError,
     WaitTimeout,
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from ._loop import allow_nested_asyncio
     from .audio import Pcm
     from .server.serve import Server, serve
-    from .session import Latency, Price, Session, SessionUsage, ToolCall, Turn, price
+    from .session import Latency, Price, Resumed, Session, SessionUsage, ToolCall, Turn, price
     from .session.connect import connect
     from .widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
 
@@ -46,6 +49,7 @@ __all__ = [
     "ConnectionFailed",
     "Console",
     "EngineError",
+    "KeyRefused",
     "Latency",
     "LocalProtocolError",
     "Microphone",
@@ -54,7 +58,10 @@ __all__ = [
     "ProtocolError",
     "RealtimeError",
     "RemoteProtocolError",
+    "RequestRefused",
+    "Resumed",
     "Server",
+    "ServerUnavailable",
     "Session",
     "SessionClosed",
     "SessionUsage",
@@ -80,6 +87,7 @@ _HOMES = {
     "session": (
         "Latency",
         "Price",
+        "Resumed",
         "Session",
         "SessionUsage",
         "ToolCall",

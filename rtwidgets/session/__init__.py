@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .carry import Resumed
 from .connect import connect
 from .latency import Latency
 from .money import Price, price
@@ -15,6 +16,7 @@ __all__ = [
     "Interrupted",
     "Latency",
     "Price",
+    "Resumed",
     "Session",
     "SessionEnded",
     "SessionUsage",

@@ -101,6 +101,15 @@ class Budget:
                 "leave budget= out, or choose a model of the price list"
             )
 
+    def moved(self, link: Link) -> Budget:
+        """The same limit, and what is spent of it, for a link that goes on with the talk."""
+        budget = Budget(link, self.usd)
+        budget.spent, budget.warned = self.spent, self.warned
+        budget._rows = len(link.conversation.usage.rows)
+        if not link.target.free:
+            budget._make_room()
+        return budget
+
     # On the loop thread.
 
     def hear(self, event: Any, conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -33,7 +33,7 @@ from .subscribers import logger
 from .tools.function import FunctionTool
 from .tools.toolbox import refuse_twins, split
 
-__all__ = ["connect"]
+__all__ = ["connect", "open_link"]
 
 #: A server may send a whole retrieved item in one message.
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -114,7 +114,6 @@ def connect(
     left = max(1.0, deadline - time.monotonic())
     opening = _open_link(target, settings, functions, left, limit=limit, log=log)
     link = _loop.run(opening, left + 5, what="the session")
-    _open.add(link)
     if not quiet:
         article = "the " if target.free else ""
         print(f"rtwidgets: talking to {article}{target.name}{hint}")  # noqa: T201  (as promised)
@@ -149,13 +148,27 @@ async def _open_link(
     limit: Decimal | None,
     log: EventsLog,
 ) -> Link:
-    link = Link(target, log)
-    link.tools.box.begin_with(functions, _settings(target, settings).tools)
-    try:
-        await asyncio.wait_for(_begin(link), timeout)
+    async def configure(link: Link) -> None:
         if limit is not None:
             link.budget = Budget(link, limit)
         await _configure(link, settings)
+
+    link = Link(target, log)
+    link.tools.box.begin_with(functions, _settings(target, settings).tools)
+    return await open_link(link, timeout, configure)
+
+
+async def open_link(
+    link: Link, timeout: float, configure: Callable[[Link], Awaitable[None]]
+) -> Link:
+    """Connect a link and set it up, within ``timeout`` s for the connection; on the loop.
+
+    Raises ``ConnectionFailed``, and what ``configure`` raises about its settings.
+    """
+    target = link.target
+    try:
+        await asyncio.wait_for(_begin(link), timeout)
+        await configure(link)
     except BaseException as error:
         await link.close("it could not be opened")
         if isinstance(error, _KEPT) and link.begun:
@@ -164,6 +177,7 @@ async def _open_link(
             raise
         failure = error if isinstance(error, ConnectionFailed) else explain(error, target)
     else:
+        _open.add(link)
         return link
     # Outside of the handler, so that no traceback shows frames that hold the key.
     raise failure

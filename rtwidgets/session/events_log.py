@@ -69,6 +69,8 @@ class EventsLog(Sequence[WireEvent]):
         """The oldest events, where the file could not be written; ``log[0]`` comes after them."""
         self._clock = clock
         self._zero = clock()
+        self.keep_mb = keep_mb
+        """The bound of what is in memory, in MB."""
         self._limit = keep_mb * MB
         # The newest; only the loop thread changes it, and takes the lock to shorten it.
         self._recent: list[Entry] = []
@@ -79,8 +81,9 @@ class EventsLog(Sequence[WireEvent]):
         self._end = 0
 
     def begin(self) -> None:
-        """The session's clock starts: the connection is there."""
-        self._zero = self._clock()
+        """The session's clock starts: the connection is there. A second one goes on with it."""
+        if not len(self):
+            self._zero = self._clock()
 
     def sent(self, text: str) -> None:
         """Keep a frame that goes out; on the loop thread."""

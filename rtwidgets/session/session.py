@@ -26,6 +26,7 @@ from . import settings as flat
 from .completion import takes
 from .endings import lost
 from .ids import new_id
+from .resume import Resuming
 from .speech import RATE, as_sound, speak
 from .subscribers import CallbackError, Subscriber
 from .tools.commands import ToolCommands
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session(WireCommands, ToolCommands):
+class Session(WireCommands, ToolCommands, Resuming):
     """One conversation with one server, made by ``connect``.
 
     ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
