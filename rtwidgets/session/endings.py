@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from ..errors import ApiError, RealtimeError, SessionClosed
+from ..protocol.events import ErrorDetails
 from ..protocol.items import Response
 from .secrets import scrub
 
-__all__ = ["failure", "lost"]
+__all__ = ["failure", "lost", "refusal"]
 
 
 def failure(response: Response) -> RealtimeError:
@@ -24,3 +25,14 @@ def failure(response: Response) -> RealtimeError:
 def lost(reason: str) -> SessionClosed:
     """Why a turn ends when its connection does."""
     return SessionClosed(f"the session ended before the turn did: {reason}")
+
+
+def refusal(details: ErrorDetails) -> ApiError:
+    """An ``error`` event as the error that it reports."""
+    return ApiError(
+        scrub(details.message),
+        type=details.type,
+        code=details.code,
+        param=details.param,
+        event_id=details.event_id or None,
+    )

@@ -29,13 +29,14 @@ from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig,
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
 from .budget import Budget
-from .endings import lost
+from .endings import lost, refusal
 from .events_log import EventsLog
 from .ids import new_id
+from .interruptions import Interruptions
+from .item_changes import ItemChange, ItemChanges
 from .notices import Interrupted
 from .providers import Target
 from .requests import TAG, Request, RequestQueue, tagged
-from .secrets import scrub
 from .subscribers import logger
 from .tools.rounds import Rounds
 from .turn import Turn
@@ -72,6 +73,8 @@ class Link(Wire):
         """Whoever sends a sound holds it: two at once would be one noise."""
         self.created: asyncio.Future[None] = self.loop.create_future()
         self.tools = Rounds(self)
+        self.changes = ItemChanges(self.conversation)
+        self.interruptions = Interruptions(self.conversation, self.truncate, self.now)
         self._aside: dict[str, Turn] = {}  # tag -> a turn outside the conversation
         self.updates = Updates(lambda config: self.send(self.client.update_session(config)))
 
@@ -162,8 +165,19 @@ class Link(Wire):
         self.tools.interrupt()
         if (bare := self._bare_request()) is not None:
             self.queue.release(bare)
+        self.interruptions.stop()
         notice = Interrupted(response_id=None if active is None else active.id)
         self.subscribers.publish(notice, self.conversation)
+
+    def heard_ms(self, item_id: str) -> float:
+        """How much of an answer's item was played, in ms."""
+        return self.interruptions.heard_ms(item_id)
+
+    def truncate(self, change: ItemChange, audio_end_ms: int) -> None:
+        """Make the server forget what of an answer nobody heard."""
+        event_id = self.send(self.client.truncate_item(change.item_id, audio_end_ms))
+        self.interruptions.cut(change.item_id, audio_end_ms)
+        self.changes.expect(change, event_id, on.ConversationItemTruncated)
 
     def _bare_request(self) -> Request | None:
         """The request in hand where no turn owns it and no response has come."""
@@ -235,6 +249,8 @@ class Link(Wire):
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
+        self.interruptions.hear(event)
+        self.changes.hear(event)
         if self.budget is not None:
             self.subscribers.call(self.budget.hear, event, self.conversation, event=event)
         if self.turns:
@@ -251,6 +267,7 @@ class Link(Wire):
         self.updates.abandon(error)
         self.queue.clear()
         self.tools.abandon()
+        self.changes.abandon(lost(reason))
         for turn in tuple(self.turns):
             turn.fail(lost(reason))
 
@@ -304,7 +321,7 @@ class Link(Wire):
         self.transcribed.add(event.item_id)
 
     def _error(self, event: on.Error) -> None:
-        error = _api_error(event.error)
+        error = refusal(event.error)
         self.errors.append(error)
         if error.code == "session_expired":  # a close follows; nobody has to wait for it
             self.close_code = 1001
@@ -324,7 +341,7 @@ class Link(Wire):
             return True
         # An error that names nobody may mean both.
         told = [self.updates.refused(error), self._refuse_turns(error)]
-        return any(told)
+        return any(told) or self.changes.refused(error, unnamed=True)
 
     def _is_retried(self, error: ApiError) -> bool:
         if error.code != BUSY or error.event_id is None:
@@ -355,16 +372,6 @@ class Link(Wire):
         if bare is not None and bare.event_id is not None and cause in (bare.event_id, None):
             self.queue.release(bare)
         return told
-
-
-def _api_error(details: on.ErrorDetails) -> ApiError:
-    return ApiError(
-        scrub(details.message),
-        type=details.type,
-        code=details.code,
-        param=details.param,
-        event_id=details.event_id or None,
-    )
 
 
 _HANDLERS: dict[type, Callable[[Link, Any], None]] = {

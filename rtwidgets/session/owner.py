@@ -25,6 +25,9 @@ class TurnLink(Protocol):
     def turn_detection(self) -> TurnDetection | None:
         """How the server detects turns; ``None`` where it does not."""
 
+    def heard_ms(self, item_id: str) -> float:
+        """How much of an answer's item was played, in ms; asked from any thread."""
+
     def later(self, seconds: float, fn: Callable[..., Any], *args: Any) -> Any:
         """Call ``fn`` on the loop thread after ``seconds``."""
 

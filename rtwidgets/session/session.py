@@ -10,35 +10,27 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable
-from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, structs
 
 from .. import _loop
-from ..errors import RealtimeError, SessionClosed, WaitTimeout
+from ..errors import SessionClosed, WaitTimeout
 from ..protocol.config import AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
-from ..protocol.items import InputText, Message
-from ..protocol.response_config import ResponseConfig
 from . import settings as flat
 from .completion import takes
-from .endings import lost
-from .ids import new_id
+from .item_commands import ItemCommands
 from .resume import Resuming
-from .speech import RATE, as_sound, speak
+from .speech import RATE
 from .subscribers import CallbackError, Subscriber
 from .tools.commands import ToolCommands
-from .turn import Turn
+from .turn_commands import TurnCommands
 from .updates import UPDATE_S
 from .wire_commands import WireCommands
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ..audio import Pcm
     from .budget import Budget
     from .events_log import EventsLog
     from .granted import AskedVsGranted
@@ -48,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session(WireCommands, ToolCommands, Resuming):
+class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
     """One conversation with one server, made by ``connect``.
 
     ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
@@ -135,78 +127,6 @@ class Session(WireCommands, ToolCommands, Resuming):
     def errors(self) -> tuple[Exception, ...]:
         """What the server refused and where tools failed, the newest last."""
         return tuple(self._link.errors)
-
-    # Turns.
-
-    def say(
-        self,
-        said: str | PathLike[str] | NDArray[np.int16] | NDArray[np.float32] | Pcm,
-        *,
-        rate: int = RATE,
-        realtime: bool = False,
-    ) -> Turn:
-        """Say something: text, the path of a sound file, samples at ``rate`` Hz, or a ``Pcm``.
-
-        Turns follow one another: this one starts when those before it are done. Sound goes
-        out as fast as the server takes it; ``realtime=True`` sends it like a microphone, at
-        once and at the speed of speech, so it may interrupt. Raises ``AudioError`` for what
-        is no sound and ``SessionClosed``; everything later is the turn's to tell.
-        """
-        self._refuse_closed()
-        sound = as_sound(said, rate)
-        if sound is None:
-            text = str(said)
-            item = Message(id=new_id("item"), role="user", content=(InputText(text=text),))
-            turn = Turn(self, repr(text), typed=text)
-            self._start(turn, self._begin_text, item, None)
-        else:
-            turn = Turn(self, f"{sound.duration_s:.1f} s of sound")
-            self._start(turn, self._begin_sound, sound, realtime)
-        return turn
-
-    @takes(flat.OVERRIDES)
-    def respond(self, **overrides: Any) -> Turn:
-        """Ask for an answer to what is already there; ``overrides`` hold for this one only.
-
-        ``instructions``, ``voice``, ``output_modalities``, ``tools``, ``tool_choice``,
-        ``max_output_tokens``, ``metadata``, ``input`` (items or text instead of the
-        conversation), ``conversation="none"`` (the answer stays out of it).
-        """
-        self._refuse_closed()
-        config = flat.response_config(self.tools.in_overrides(overrides))
-        turn = Turn(self, "", typed="")
-        self._start(turn, self._begin_text, None, config)
-        return turn
-
-    def _begin_text(self, turn: Turn, item: Message | None, config: ResponseConfig | None) -> None:
-        link = self._link
-        if config is not None and config.conversation == "none":
-            link.run_aside(turn, config)
-            return
-
-        def begin() -> None:
-            turn.sending()
-            if item is not None and item.id is not UNSET:
-                turn.add_item(item.id)
-                turn.causes.add(link.send(link.client.create_item(item)))
-            turn.ask()
-            turn.sent(link.now())
-
-        link.run(turn, link.request(config, begin))
-
-    def _begin_sound(self, turn: Turn, sound: Pcm, realtime: bool) -> None:
-        link = self._link
-        request = link.request(
-            None, lambda: link.start(speak(link, turn, sound, realtime=realtime))
-        )
-        if realtime:
-            link.run_now(turn, request)
-        else:
-            link.run(turn, request)
-
-    def interrupt(self) -> None:
-        """Stop the answer and its sound, wherever it plays."""
-        self._post(self._link.interrupt)
 
     # Settings.
 
@@ -332,24 +252,6 @@ class Session(WireCommands, ToolCommands, Resuming):
         # A session that ended on the command's way here has told everybody who waits.
         if self._link.ended is None:
             self._link.subscribers.call(fn, *args, event="command")
-
-    def _start(self, turn: Turn, begin: Callable[..., None], *args: Any) -> None:
-        """Begin a turn on the loop thread; what goes wrong is the turn's to tell."""
-        self._refuse_closed()
-
-        def begin_safely() -> None:
-            try:
-                if self._link.ended is not None:
-                    turn.fail(lost(self._link.ended.reason))
-                else:
-                    begin(turn, *args)
-            except (RealtimeError, TypeError, ValueError) as error:
-                turn.fail(error)
-
-        if _loop.on_loop():
-            begin_safely()
-        else:
-            _loop.post(begin_safely)
 
 
 def _close_soon(link: Link) -> None:

@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ..audio import Pcm, decode
+from ..audio import Pcm
 from ..protocol import events as on
-from ..protocol.config import PCM16_24K, AudioFormat
 from ..protocol.content import words
 from ..protocol.items import Message, Response, Usage
 from ..protocol.usage import add
 from .endings import failure
+from .generated import Generated, Said
 from .hearing import Hearing
 from .latency import Latency
 from .owner import TurnOwner
@@ -47,9 +47,7 @@ class Turn(Awaited):
         self._status = "queued"
         self._error: BaseException | None = None
         self._response: Response | None = None
-        self._words: list[str] = []
-        self._sound: list[bytes] = []
-        self._format: AudioFormat = PCM16_24K
+        self._made = Generated()
         self._times: dict[str, float] = {}
         self._zero: float | None = None
         self._items: list[str] = []
@@ -106,7 +104,7 @@ class Turn(Awaited):
         """What the model answered: its text, or the words of its speech."""
         final = [] if self._response is None else self._response.output
         said = [words(item) for item in final if isinstance(item, Message)]
-        return "\n".join(filter(None, said)) or "".join(self._words)
+        return "\n".join(filter(None, said)) or self._made.text
 
     @property
     def transcript(self) -> str:
@@ -119,9 +117,23 @@ class Turn(Awaited):
     @property
     def audio(self) -> Pcm:
         """The sound of the answer so far; empty where there is none."""
-        data = b"".join(self._sound)
-        data = data[: len(data) - len(data) % self._format.bytes_per_sample]
-        return Pcm(decode(data, self._format.type), self._format.sample_rate)
+        return self._made.audio
+
+    @property
+    def generated(self) -> Said:
+        """All that the model made of the answer: words and sound."""
+        return Said(self.text, self.audio)
+
+    @property
+    def heard(self) -> Said:
+        """The part of it that was played, by now or until it was cut.
+
+        The sound is exact, counted by the ``Speaker`` or by the clock where there is none; of
+        words only their share is known, an estimate. Text that nobody speaks counts as read.
+        """
+        final = [] if self._response is None else self._response.output
+        said = {str(item.id): words(item) for item in final if isinstance(item, Message)}
+        return self._made.heard(self._session._link.heard_ms, said)
 
     @property
     def usage(self) -> Usage:
@@ -204,7 +216,7 @@ class Turn(Awaited):
         """``response`` is this turn's answer, instead of any before it."""
         if self._calling:  # the times stay: what was said before the call was heard
             self._spent, self._calling = self.usage, False
-            self._words, self._sound = [], []
+            self._made = Generated()
             self._times.pop("done", None)
         else:
             self.forget_response()
@@ -218,7 +230,7 @@ class Turn(Awaited):
         if self._calling:
             return
         self._response, self._status = None, "waiting"
-        self._words, self._sound = [], []
+        self._made = Generated()
         for name in ("first_event", "first_text", "first_audio", "done"):
             self._times.pop(name, None)
 
@@ -261,14 +273,15 @@ class Turn(Awaited):
     def _text_delta(self, event: on.ResponseOutputTextDelta, now: float) -> None:
         if self._is_mine(event.response_id):
             self._mark("first_text", now)
-            self._words.append(event.delta)
+            written = isinstance(event, on.ResponseOutputTextDelta)
+            self._made.add_words(event.item_id, event.delta, written=written)
 
     def _audio_delta(self, event: on.ResponseOutputAudioDelta, now: float) -> None:
         if self._is_mine(event.response_id):
-            if not self._sound:
+            if not self._made.sounding:
                 self._mark("first_audio", now)
-                self._format = self._session.conversation.output_format(event.item_id)
-            self._sound.append(event.delta)
+                self._made.format = self._session.conversation.output_format(event.item_id)
+            self._made.add_sound(event.item_id, event.delta)
 
     def _response_done(self, event: on.ResponseDone, now: float) -> None:
         if self._is_mine(event.response.id):

@@ -1,7 +1,7 @@
-"""The protocol's own commands, as methods of a session: one event each, sent in order.
+"""The protocol's own commands for sound and responses: one event each, sent in order.
 
 For those who want the wire itself; ``Session.say`` and ``Session.respond`` are made of the
-same events and give a turn.
+same events and give a turn. The commands for items are in ``item_commands.py``.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, UnsetType, structs
-
 from ..protocol.config import PCM16_24K
 from ..protocol.response_config import ResponseConfig
-from .ids import new_id
 
 if TYPE_CHECKING:
-    from ..protocol.items import ClientItem
     from .link import Link
 
 __all__ = ["WireCommands"]
@@ -69,24 +65,3 @@ class WireCommands:
     def cancel_response(self, response_id: str | None = None) -> None:
         """Stop a response: the named one, or the one in progress."""
         self._post(lambda: self._link.send(self._link.client.cancel_response(response_id)))
-
-    def create_item(
-        self, item: ClientItem, previous_item_id: str | None | UnsetType = UNSET
-    ) -> str:
-        """Put an item into the conversation; its id, chosen here where it has none."""
-        if item.id is UNSET:
-            item = structs.replace(item, id=new_id("item"))
-        self._post(lambda: self._link.send(self._link.client.create_item(item, previous_item_id)))
-        return str(item.id)
-
-    def retrieve_item(self, item_id: str) -> None:
-        """Ask for an item with its sound; the answer is ``conversation.item.retrieved``."""
-        self._post(lambda: self._link.send(self._link.client.retrieve_item(item_id)))
-
-    def truncate_item(self, item_id: str, audio_end_ms: int) -> None:
-        """Forget the sound of an answer after ``audio_end_ms``: nobody heard it."""
-        self._post(lambda: self._link.send(self._link.client.truncate_item(item_id, audio_end_ms)))
-
-    def delete_item(self, item_id: str) -> None:
-        """Take an item out of the conversation."""
-        self._post(lambda: self._link.send(self._link.client.delete_item(item_id)))

@@ -186,9 +186,7 @@ class TestSettings:
             session.update(voice="ash")
 
     def test_items(self, session: rt.Session, script: Script) -> None:
-        from rtwidgets.protocol.items import InputText, Message
-
-        item_id = session.create_item(Message(role="system", content=(InputText(text="Be brief"),)))
+        item_id = session.create_item("Be brief", role="system").wait(5).item_id
         session.say("x").wait(5)
         assert session.conversation.item(item_id) is not None
         session.delete_item(item_id)
