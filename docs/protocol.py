@@ -13,7 +13,7 @@ from msgspec import inspect
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from rtwidgets.protocol import editor, events, listener, sounds, validation  # noqa: E402
+from rtwidgets.protocol import editor, events, listener, sounds, validation, written  # noqa: E402
 from rtwidgets.protocol.dialects import BETA, GA, Dialect  # noqa: E402  (after the path is set)
 from rtwidgets.protocol.spelling import BETA_NAMES, BETA_TURN_DETECTION, GA_ONLY  # noqa: E402
 
@@ -152,6 +152,10 @@ def _constants() -> Iterator[tuple[str, str]]:
     yield (
         "sound of items that a session keeps, the oldest forgotten first",
         f"{sounds.KEEP_BYTES // mib} MiB",
+    )
+    yield (
+        "text and pictures of items that a client may create, in all",
+        f"{written.KEEP_CHARACTERS // mib} MiB of characters, 1 KiB for each item included",
     )
     yield (
         "sound in one `conversation.item.retrieved`, longer ones cut",

@@ -33,6 +33,7 @@ from .response_stream import Emit
 from .sounds import Sounds
 from .spoken_context import heard_share, with_words
 from .transcripts import Transcripts
+from .written import Written
 
 __all__ = ["RETRIEVED_BYTES", "Editor"]
 
@@ -63,6 +64,7 @@ class Editor:
         self._emit = emit
         self._new_id = new_id
         self._deleted: dict[str, Item] = {}
+        self._written = Written()
 
     def create(self, event: client.ConversationItemCreate) -> ClientItem:
         """Put an item into the conversation, and return it as it is there."""
@@ -76,12 +78,15 @@ class Editor:
             )
         self.check_call(item, self._conversation.items)
         previous = self._place(event.previous_item_id)
+        self._make_room(item)
         # The output of a function has no status on the real wire, nor has a consent.
         plain = isinstance(item, FunctionCallOutput | McpApprovalResponse)
         status: Any = UNSET if plain else "completed"
         item = msgspec.structs.replace(item, id=item_id, status=status, object=UNSET)
         if isinstance(item, FunctionCall) and item.call_id is UNSET:
             item = msgspec.structs.replace(item, call_id=self._new_id("call"))
+        self._deleted.pop(item_id, None)  # its id is free again, and this is another item
+        self._written.add(item_id, item)
         if isinstance(item, Message):
             item = self._listener.listen_to(item)
         self._emit(events.ConversationItemAdded, previous_item_id=previous, item=item)
@@ -143,7 +148,7 @@ class Editor:
         )
         self._deleted[event.item_id] = with_words(item, self._transcripts.words)
         while len(self._deleted) > _REMEMBERED:
-            del self._deleted[next(iter(self._deleted))]
+            self._forget_oldest()
         self._listener.forget(event.item_id)
         self._emit(events.ConversationItemDeleted, item_id=event.item_id)
 
@@ -164,6 +169,23 @@ class Editor:
             f"Tool call ID '{item.call_id}' not found in conversation.",
             code="invalid_tool_call_id",
         )
+
+    def _make_room(self, item: Item) -> None:
+        """Forget deleted items until this one fits; refuse it where it never does."""
+        while not self._written.fits(item):
+            if not self._deleted:
+                raise RemoteProtocolError(
+                    "Invalid 'item': the conversation is full. Delete items that are no longer "
+                    "needed, or begin a new session.",
+                    code="string_above_max_length",
+                    param="item",
+                )
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = next(iter(self._deleted))
+        del self._deleted[oldest]
+        self._written.drop(oldest)
 
     def _known(self, item_id: str, message: str, code: str) -> Item:
         item = self._conversation.item(item_id)

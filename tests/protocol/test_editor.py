@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rtwidgets.protocol import written
 from rtwidgets.protocol.config import AudioConfig, AudioInput, SessionConfig
 from rtwidgets.protocol.dialects import BETA, GA
 from rtwidgets.protocol.editor import RETRIEVED_BYTES
@@ -220,3 +221,34 @@ def test_truncated_sound_is_no_longer_counted(pair: Pair) -> None:
     pair.settle()
     usage = pair.answer("more")[-1].response.usage
     assert usage.input_token_details.audio_tokens == 100 // 50, "the answer between is left"
+
+
+def test_a_conversation_that_is_full_takes_items_once_others_are_deleted(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(written, "KEEP_CHARACTERS", 10_000)
+    for number in range(4):
+        assert create(pair, user("x" * 1400, id=f"mine_{number}")).item.id == f"mine_{number}"
+    before = pair.client.conversation.items
+    for item in (
+        user("x" * 1400),
+        {"type": "function_call", "name": "f", "arguments": '"' + "x" * 1400 + '"'},
+    ):
+        error = create(pair, item).error
+        assert (error.code, error.param) == ("string_above_max_length", "item")
+    assert pair.client.conversation.items == before
+    pair.client.delete_item("mine_0")
+    pair.settle()
+    assert create(pair, user("x" * 1400, id="mine_0")).item.id == "mine_0"
+    assert create(pair, user("x" * 1400)).error.code == "string_above_max_length"
+
+
+def test_small_items_fill_a_conversation_too(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "KEEP_CHARACTERS", 10_000)
+    made = [create(pair, user("")) for _ in range(12)]
+    assert [hasattr(event, "item") for event in made] == [True] * 9 + [False] * 3
+    # Those that are deleted are referred to as long as there is room, and then make it.
+    for event in made[:9]:
+        pair.client.delete_item(event.item.id)
+    pair.settle()
+    assert all(hasattr(create(pair, user("")), "item") for _ in range(9))
