@@ -34,10 +34,12 @@ from .events_log import EventsLog
 from .ids import new_id
 from .interruptions import Interruptions
 from .item_changes import ItemChange, ItemChanges
+from .logs import log_unknown
 from .notices import Interrupted
 from .providers import Target
 from .requests import TAG, Request, RequestQueue, tagged
 from .subscribers import logger
+from .telemetry import watch
 from .tools.rounds import Rounds
 from .turn import Turn
 from .updates import Updates
@@ -65,6 +67,8 @@ class Link(Wire):
         self.answer_due = False
         self.budget: Budget | None = None
         """What it may cost, where it has a limit."""
+        self.telemetry = watch(self)
+        """Who makes spans, where the program wants them."""
         self.begun = False
         """``session.created`` came: what fails now is no failed connection."""
         self.appended_ms = 0.0
@@ -212,6 +216,8 @@ class Link(Wire):
     def _take(self, turn: Turn, request: Request | None, ask: Callable[[], None]) -> None:
         turn.request, turn.ask, turn.over = request, ask, self._turn_over
         self.turns.append(turn)
+        if self.telemetry is not None:
+            self.subscribers.call(self.telemetry.begin, turn, event="a turn")
 
     def _turn_over(self, turn: Turn) -> None:
         """The answer is over (the user's words may still come): the next turn may start."""
@@ -221,6 +227,8 @@ class Link(Wire):
             del self._aside[tag]
         if turn.done and turn in self.turns:
             self.turns.remove(turn)
+            if self.telemetry is not None:
+                self.subscribers.call(self.telemetry.end, turn, event="a turn")
 
     def cancel_turn(self, turn: Turn) -> None:
         """Stop a turn's response; drop the turn where it has none, or does not stop."""
@@ -251,8 +259,10 @@ class Link(Wire):
             handler(self, event)
         self.interruptions.hear(event)
         self.changes.hear(event)
-        if self.budget is not None:
-            self.subscribers.call(self.budget.hear, event, self.conversation, event=event)
+        # Before a turn ends with the event: whoever waits for it finds these complete.
+        for watcher in (self.budget, self.telemetry):
+            if watcher is not None:
+                self.subscribers.call(watcher.hear, event, self.conversation, event=event)
         if self.turns:
             now = self.now()
             for turn in tuple(self.turns):
@@ -383,4 +393,5 @@ _HANDLERS: dict[type, Callable[[Link, Any], None]] = {
     on.ConversationItemInputAudioTranscriptionCompleted: Link._transcribed,
     on.ConversationItemInputAudioTranscriptionFailed: Link._transcribed,
     on.Error: Link._error,
+    on.UnknownEvent: log_unknown,
 }

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import logging
 
+from ..protocol.events import UnknownEvent
 from .secrets import Scrubber
 
-__all__ = ["logger", "protocol_logger"]
+__all__ = ["log_unknown", "logger", "protocol_logger"]
 
 logger = logging.getLogger("rtwidgets.session")
 protocol_logger = logging.getLogger("rtwidgets.protocol")
 for _logger in (logger, protocol_logger):
     _logger.addFilter(Scrubber())
+
+
+def log_unknown(_: object, event: UnknownEvent) -> None:
+    """A server said something that this version does not know."""
+    protocol_logger.debug("an event of an unknown type: %s", event.type)

@@ -23,6 +23,7 @@ from .latency import Latency
 from .owner import TurnOwner
 from .requests import Request
 from .show import turn_html, turn_line
+from .telemetry import current
 from .tools.calls import ToolCall
 from .waiting import Awaited
 
@@ -71,6 +72,8 @@ class Turn(Awaited):
         self.cancelling = False
         self.tool_calls: tuple[ToolCall, ...] = ()
         """The calls of tools that led to the answer, in order, with what became of them."""
+        self.said_under = current()
+        """The OpenTelemetry context of whoever said it, if any."""
 
     # Waiting: the rest is in ``Awaited``.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import json
+import logging
 import os
 import tempfile
 import threading
@@ -234,13 +235,17 @@ class TestInASession:
     ) -> None:
         async def broken(peer: Peer, event: dict[str, Any]) -> None:
             await peer.ws.send("{nonsense")
+            await peer.send("weather.changed")
             await peer.item({**event["item"], "status": "completed"})
 
         script.on["conversation.item.create"] = broken
+        caplog.set_level(logging.DEBUG, logger="rtwidgets.protocol")
         session.say("Hello").wait(5)
         assert b"{nonsense" in [event.raw for event in session.events_log]
         logged = [r for r in caplog.records if r.name == "rtwidgets.protocol"]
-        assert len(logged) == 1 and "what is no event" in logged[0].getMessage()
+        assert [r.levelname for r in logged] == ["WARNING", "DEBUG"]
+        assert "what is no event" in logged[0].getMessage()
+        assert logged[1].getMessage() == "an event of an unknown type: weather.changed"
 
 
 @pytest.mark.server
