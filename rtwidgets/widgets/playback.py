@@ -127,6 +127,11 @@ class Playback:
         track = self._tracks.get(item_id)
         return Samples() if track is None else _samples(track)
 
+    def played_ms(self, item_id: str) -> float:
+        """How much of an item was played, in ms."""
+        track = self._tracks.get(item_id)
+        return 0.0 if track is None else track.played * 1000 / track.rate
+
     @property
     def items(self) -> dict[str, Samples]:
         """The same for every item, in the order in which they began."""
@@ -240,6 +245,10 @@ class Playback:
             track.drop_pending()
             self._cut_responses.add(track.response_id)
         self._order.clear()
+
+    def refuse(self, response_id: str) -> None:
+        """A response was cut that has not made a sound yet: what still comes is not played."""
+        self._cut_responses.add(response_id)
 
     def drop_pending(self) -> None:
         """Give up what waits here, where there is no page to hear it."""

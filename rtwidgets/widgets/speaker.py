@@ -7,19 +7,19 @@ each sample is in ``playback.py``, which page plays in ``pages.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Bool, Float, Int, Unicode
 
 from ..audio import decode
-from ..protocol.config import TurnDetection
 from ..protocol.events import (
     InputAudioBufferSpeechStarted,
     ResponseDone,
     ResponseOutputAudioDelta,
     ResponseOutputAudioDone,
 )
+from ..session.interruptions import interrupts
 from ..session.notices import Interrupted, SessionEnded
 from .pages import Pages
 from .panel import Panel
@@ -68,6 +68,15 @@ class Speaker(Panel):
         self.failure = ""
         """Why a page could not play; empty when each could."""
         super().__init__(session, **settings)
+        # From now on the session asks here how much of an answer was heard.
+        self._detach: Callable[[], None] | None = session.attach_player(self)
+
+    def close(self) -> None:
+        """Leave the session and every page."""
+        detach, self._detach = getattr(self, "_detach", None), None
+        if detach is not None:
+            detach()
+        super().close()
 
     # -- what a cell may ask
 
@@ -91,6 +100,10 @@ class Speaker(Panel):
         """Received, played and dropped samples by item id."""
         return self._playback.items
 
+    def played_ms(self, item_id: str) -> float:
+        """How much of an item the page really played, in ms."""
+        return self._playback.played_ms(item_id)
+
     def stop(self) -> None:
         """Silence at once; the conversation forgets what was not heard. From any thread."""
         self.on_loop(self._stop)
@@ -107,10 +120,10 @@ class Speaker(Panel):
         elif isinstance(event, ResponseDone):
             self._response_done(event)
         elif isinstance(event, InputAudioBufferSpeechStarted):
-            if _interrupts(conversation):
-                self._stop()
+            if interrupts(conversation):
+                self._cut(conversation)
         elif isinstance(event, Interrupted):
-            self._stop()
+            self._cut(conversation)
         elif isinstance(event, SessionEnded):
             for response_id in conversation.responses:
                 self._playback.end_response(response_id)
@@ -235,6 +248,13 @@ class Speaker(Panel):
             del self._unacknowledged[done]
         self.refresh()
 
+    def _cut(self, conversation: Conversation) -> None:
+        """Silence, also for the sound that is still to come of the response in progress."""
+        active = conversation.active_response
+        if active is not None:
+            self._playback.refuse(active.id)
+        self._stop()
+
     def _stop(self) -> None:
         if not self._playback.live():
             return
@@ -273,10 +293,3 @@ class Speaker(Panel):
     def show(self, conversation: Conversation) -> None:
         """Say whether there is sound."""
         self.playing = bool(self._pages.owner) and self._playback.total.waiting > 0
-
-
-def _interrupts(conversation: Conversation) -> bool:
-    """Whether speech of the user cuts the reply (``interrupt_response``, on by default)."""
-    audio = conversation.session.audio
-    detection = getattr(getattr(audio, "input", None), "turn_detection", None)
-    return not (isinstance(detection, TurnDetection) and detection.interrupt_response is False)

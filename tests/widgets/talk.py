@@ -36,6 +36,7 @@ class Talk:
         self.now = 0.0
         self._count = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self.players: list[Any] = []
         self.subscribers: list[Callable[..., None]] = []
         receive = self.client.receive
 
@@ -63,6 +64,10 @@ class Talk:
     def subscribe(self, fn: Callable[..., None]) -> Callable[[], None]:
         self.subscribers.append(fn)
         return lambda: self.subscribers.remove(fn)
+
+    def attach_player(self, player: Any) -> Callable[[], None]:
+        self.players.append(player)
+        return lambda: self.players.remove(player)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._count), fn))
