@@ -27,6 +27,7 @@ from .events_log import DEFAULT_MB, EventsLog
 from .link import Link
 from .offline_process import local_server
 from .providers import OFFLINE, Target, resolve
+from .reconnect import Reconnector
 from .refusals import explain
 from .session import Session
 from .subscribers import logger
@@ -61,6 +62,7 @@ def connect(
     timeout: float = 60,
     budget: float | None = None,
     keep_events_mb: float = DEFAULT_MB,
+    reconnect: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> Session:
@@ -80,6 +82,8 @@ def connect(
         timeout: for all of it, in s.
         budget: US dollars; ``session.budget`` warns at 80 % and ends the session at 100 %.
         keep_events_mb: memory for ``session.events_log``; older events go to a temporary file.
+        reconnect: open a lost connection again, with growing pauses, where that can help; the
+            turns in progress fail all the same. ``session.resumed`` says what it cost.
         quiet: say nothing.
         settings: as for ``Session.update``: ``voice``, ``instructions``, ``tools`` (functions
             too), ...
@@ -88,17 +92,42 @@ def connect(
     cannot be, ``ApiError`` for settings that the server refuses.
     """
     _loop.refuse_on_loop("a new session")
+    try:
+        return _connect(
+            {"url": url, "api_key": api_key, "headers": headers, "query": query},
+            {"model": model, "dialect": dialect, "engine": engine},
+            settings,
+            timeout=timeout,
+            budget=budget,
+            keep_events_mb=keep_events_mb,
+            reconnect=reconnect,
+            quiet=quiet,
+        )
+    except RealtimeError as error:
+        # What went wrong is said in words; the frames inside are no help, and hold the key.
+        failure = error.with_traceback(None)
+        failure.__cause__ = failure.__context__ = None
+    finally:
+        # So that no traceback of this frame shows them, whatever it is for.
+        del url, api_key, headers, query, settings
+    raise failure
+
+
+def _connect(
+    secret: dict[str, Any],
+    known: dict[str, Any],
+    settings: dict[str, Any],
+    *,
+    timeout: float,
+    budget: float | None,
+    keep_events_mb: float,
+    reconnect: bool,
+    quiet: bool,
+) -> Session:
     deadline = time.monotonic() + timeout
-    target = resolve(
-        url,
-        api_key=api_key,
-        model=model,
-        dialect=dialect,
-        engine=engine,
-        headers=headers,
-        query=query,
-        environ=os.environ,
-    )
+    target = resolve(**secret, **known, environ=os.environ)
+    secret.clear()
+    model, engine = known["model"], known["engine"]
     # A typing error is answered before anything is started.
     limit, log = amount(budget), EventsLog(keep_events_mb)
     functions, settings = _with_functions(settings)
@@ -113,11 +142,15 @@ def connect(
                 hint = "; real speech: pip install 'rtwidgets[offline]'"
     left = max(1.0, deadline - time.monotonic())
     opening = _open_link(target, settings, functions, left, limit=limit, log=log)
+    del settings
     link = _loop.run(opening, left + 5, what="the session")
     if not quiet:
         article = "the " if target.free else ""
         print(f"rtwidgets: talking to {article}{target.name}{hint}")  # noqa: T201  (as promised)
-    return Session(link, target.name)
+    session = Session(link, target.name)
+    if reconnect:
+        session._reconnector = Reconnector(session)
+    return session
 
 
 def _loading() -> None:

@@ -335,8 +335,7 @@ class Link(Wire):
         self.errors.append(error)
         if error.code == "session_expired":  # a close follows; nobody has to wait for it
             self.close_code = 1001
-            self.lost(f"it has expired: {error} session.resume() goes on in a new one")
-            self.start_closing()
+            self.part(f"it has expired: {error}", expected=False)
             return
         # What somebody waits for is raised there, and said once.
         level = logging.INFO if self._is_told(error) else logging.WARNING

@@ -18,6 +18,7 @@ __all__ = [
     "Happening",
     "Interrupted",
     "SessionEnded",
+    "SessionResumed",
     "ToolFinished",
     "event_type",
 ]
@@ -49,6 +50,13 @@ class BudgetWarning(
     budget_usd: Decimal
 
 
+class SessionResumed(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.resumed"):
+    """A session that had ended goes on over another connection (``reconnect=True``)."""
+
+    resumed: Any
+    """A ``Resumed``: what could not be carried over."""
+
+
 class ApprovalWanted(
     Struct, frozen=True, kw_only=True, tag_field="type", tag="session.approval_wanted"
 ):
@@ -72,6 +80,7 @@ Happening: TypeAlias = (
     | UnknownEvent
     | Interrupted
     | SessionEnded
+    | SessionResumed
     | BudgetWarning
     | ApprovalWanted
     | ToolFinished

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,11 @@ from .providers import Target
 from .updates import UPDATE_S
 
 if TYPE_CHECKING:
+    from ..protocol.conversation import Conversation
+    from .reconnect import Reconnector
     from .session import Session
 
-__all__ = ["Resuming", "fresh_target", "reopen"]
+__all__ = ["Resuming", "close_soon", "fresh_target", "refuse_spent", "reopen"]
 
 #: A server that has said nothing of an item for so long says nothing of items, in s.
 SILENT_S = 10.0
@@ -42,9 +45,25 @@ class Resuming:
 
     _link: Link
     name: str
+    conversation: Conversation
+
+    _reconnector: Reconnector | None = None
 
     resumed: Resumed | None = None
     """What this session took over from another; ``None`` for one that began by itself."""
+
+    def _way_on(self) -> str:
+        """What to do about a session that is over."""
+        keeper = self._reconnector
+        if keeper is not None and keeper.note is not None:
+            return f"{keeper.note}: try in a moment"
+        return "rt.connect() opens a new one, session.resume() goes on with this conversation"
+
+    def _go_on_with(self, link: Link) -> None:
+        """Talk over another connection from now on; on the loop thread."""
+        self._link = link
+        self.conversation = link.conversation
+        weakref.finalize(self, close_soon, link).atexit = False
 
     @property
     def expires_in(self) -> float | None:
@@ -76,6 +95,12 @@ class Resuming:
         return session
 
 
+def close_soon(link: Link) -> None:
+    """A session that nobody holds any more; runs wherever the garbage collector does."""
+    if link.ended is None and not link.loop.is_closed():
+        link.loop.call_soon_threadsafe(link.start_closing)
+
+
 def refuse_spent(old: Link) -> None:
     """Raise where the next answer would go beyond the budget."""
     if old.budget is not None and old.budget.left <= 0 and not old.target.free:
@@ -89,8 +114,13 @@ def fresh_target(target: Target, timeout: float) -> Target:
     return replace(target, url=local_server(target.engine, timeout, None).url)
 
 
-async def reopen(old: Link, target: Target, timeout: float, log: EventsLog) -> tuple[Link, Resumed]:
-    """A link that has taken over from ``old``, and what it could not take; on the loop."""
+async def reopen(
+    old: Link, target: Target, timeout: float, log: EventsLog, *, same: bool = False
+) -> tuple[Link, Resumed]:
+    """A link that has taken over from ``old``, and what it could not take; on the loop.
+
+    ``same`` is for the same session, whose usage goes on.
+    """
     from .connect import open_link
 
     refused: list[str] = []
@@ -105,6 +135,8 @@ async def reopen(old: Link, target: Target, timeout: float, log: EventsLog) -> t
 
     link = await open_link(Link(target, log), timeout, configure)
     _take_tools(old, link)
+    if same:
+        link.conversation.usage = old.conversation.usage
     if old.budget is not None:
         link.budget = old.budget.moved(link)
     items, losses = carry(old.conversation.items)

@@ -22,7 +22,7 @@ from ..protocol.conversation import Conversation
 from . import settings as flat
 from .completion import takes
 from .item_commands import ItemCommands
-from .resume import Resuming
+from .resume import Resuming, close_soon
 from .speech import RATE
 from .subscribers import CallbackError, Subscriber
 from .tools.commands import ToolCommands
@@ -59,7 +59,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         """Sound of ``append_audio`` that was left out while ``say`` sent another, in ms."""
         self._from_microphone: Callable[[bytes], bytes] | None = None
         # At the end of the program `connect` closes all links together.
-        weakref.finalize(self, _close_soon, link).atexit = False
+        weakref.finalize(self, close_soon, link).atexit = False
 
     # Facts.
 
@@ -237,7 +237,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
     def _refuse_closed(self) -> None:
         if self._link.ended is not None:
             raise SessionClosed(
-                f"the session is over: {self._link.ended.reason}; rt.connect() opens a new one"
+                f"the session is over: {self._link.ended.reason}; {self._way_on()}"
             )
 
     def _post(self, fn: Callable[..., Any], *args: Any) -> None:
@@ -252,9 +252,3 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         # A session that ended on the command's way here has told everybody who waits.
         if self._link.ended is None:
             self._link.subscribers.call(fn, *args, event="command")
-
-
-def _close_soon(link: Link) -> None:
-    """A session that nobody holds any more; runs wherever the garbage collector does."""
-    if link.ended is None and not link.loop.is_closed():
-        link.loop.call_soon_threadsafe(link.start_closing)

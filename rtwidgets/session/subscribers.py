@@ -25,6 +25,7 @@ from .notices import (
     Happening,
     Interrupted,
     SessionEnded,
+    SessionResumed,
     ToolFinished,
     event_type,
 )
@@ -35,10 +36,15 @@ __all__ = ["CallbackError", "Subscriber", "Subscribers", "logger"]
 Subscriber = Callable[[Any, Conversation], Any]
 """``fn(event, conversation)``; a coroutine function runs as a task on the loop."""
 
+Entry = tuple[type[Struct] | str | None, Subscriber]
+
 #: Old errors make room for new ones.
 KEPT_ERRORS = 100
 
-_NOTICES = (Interrupted, SessionEnded, BudgetWarning, ApprovalWanted, ToolFinished)
+_NOTICES = (
+    *(Interrupted, SessionEnded, SessionResumed),
+    *(BudgetWarning, ApprovalWanted, ToolFinished),
+)
 _EVENTS: dict[str, type[Struct]] = {
     str(kind.__struct_config__.tag): kind for kind in (*get_args(events.ServerEvent), *_NOTICES)
 }
@@ -64,7 +70,8 @@ class Subscribers:
         self.errors: deque[CallbackError] = deque(maxlen=KEPT_ERRORS)
         self._lock = threading.Lock()
         # Replaced, never mutated: whoever is iterating keeps what it began with.
-        self._entries: tuple[tuple[type[Struct] | str | None, Subscriber], ...] = ()
+        self._entries: tuple[Entry, ...] = ()
+        self._heir: Subscribers | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def add(self, fn: Subscriber, event: str | None = None) -> Callable[[], None]:
@@ -81,12 +88,21 @@ class Subscribers:
         entry = (wanted, fn)
         with self._lock:
             self._entries = (*self._entries, entry)
+        return lambda: self._drop(entry)
 
-        def unsubscribe() -> None:
-            with self._lock:
-                self._entries = tuple(e for e in self._entries if e is not entry)
+    def _drop(self, entry: Entry) -> None:
+        with self._lock:
+            self._entries = tuple(e for e in self._entries if e is not entry)
+            heir = self._heir
+        if heir is not None:
+            heir._drop(entry)
 
-        return unsubscribe
+    def take_over(self, other: Subscribers) -> None:
+        """Tell those who heard another connection, after our own, and keep what they raised."""
+        with self._lock, other._lock:
+            self._entries = (*self._entries, *other._entries)
+            other._heir = self  # whoever leaves the other one leaves this one too
+        self.errors.extendleft(reversed(other.errors))
 
     def publish(self, event: Happening, conversation: Conversation) -> None:
         """Tell everybody, in the order in which they came."""

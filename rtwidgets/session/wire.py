@@ -51,6 +51,8 @@ class Wire:
         self.errors: deque[RealtimeError] = deque(maxlen=100)
         """What the server refused, and what of it could not be read."""
         self.ended: SessionEnded | None = None
+        self.given_up = False
+        """It was closed from here, whether it had ended before or not."""
         self.close_code: int | None = None
         """The code of the close that ended it, 1006 where there was none."""
         self._ws: ClientConnection | None = None
@@ -81,7 +83,7 @@ class Wire:
     async def _read(self, ws: ClientConnection) -> None:
         receive, recv, record = self.client.receive_once, ws.recv, self.events_log.received
         try:
-            while True:
+            while self.ended is None:
                 data = await recv(decode=False)
                 record(data)
                 try:
@@ -157,10 +159,10 @@ class Wire:
     def _abandon(self, reason: str) -> None:
         """Nothing more will come: end what waits for it."""
 
-    def part(self, reason: str) -> None:
+    def part(self, reason: str, *, expected: bool = True) -> None:
         """End it at once; the server still gets what is queued, and nothing after it."""
         words = self.client.take_text()
-        self.lost(reason, expected=True)
+        self.lost(reason, expected=expected)
         if self._ws is not None:
             self.start(self._part(self._ws, words))
 
@@ -178,6 +180,7 @@ class Wire:
 
     async def close(self, reason: str = "it was closed here") -> None:
         """End it; a second time does nothing."""
+        self.given_up = True
         self.lost(reason, expected=True)
         if self._ws is not None:
             await self._ws.close()

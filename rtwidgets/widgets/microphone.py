@@ -16,7 +16,7 @@ from traitlets import Bool, Enum, Int, Unicode, observe
 
 from ..errors import RealtimeError
 from ..protocol.config import TurnDetection
-from ..session.notices import SessionEnded
+from ..session.notices import SessionEnded, SessionResumed
 from .pages import Pages
 from .panel import Panel
 
@@ -146,6 +146,8 @@ class Microphone(Panel):
         """Follow the session's turn detection and what the server hears."""
         if isinstance(event, SessionEnded):
             self._session_over()
+        elif isinstance(event, SessionResumed):
+            self.closed = False
         self.refresh()
 
     def show(self, conversation: Conversation) -> None:
