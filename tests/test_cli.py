@@ -248,6 +248,26 @@ def test_talk_refuses_a_folder_before_anything_is_said(
     assert "it is a folder" in err
 
 
+def test_talk_refuses_a_name_that_promises_another_format(
+    question: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reply = tmp_path / "reply.mp3"
+    assert main(["talk", str(question), "--engine", "simulated", "--out", str(reply)]) == 2
+    assert "reply.wav" in capsys.readouterr().err
+    assert not reply.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
+def test_talk_ends_quietly_when_nobody_reads_on(question: Path) -> None:
+    command = [sys.executable, "-m", "rtwidgets", "talk", str(question), "--engine", "simulated"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 141
+
+
 def test_talk_says_once_what_the_server_refuses(question: Path) -> None:
     command = [sys.executable, "-m", "rtwidgets", "talk", str(question), "--engine", "simulated"]
     done = subprocess.run(

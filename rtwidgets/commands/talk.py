@@ -68,11 +68,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_unwritable(out: Path) -> None:
-    """Before the turn, which may cost money."""
+    """Before the turn, which may cost money. A WAV file under another name plays nowhere."""
     if out.is_dir():
         raise AudioError(f"{out} cannot be written: it is a folder")
     if not out.resolve().parent.is_dir():
         raise AudioError(f"{out} cannot be written: there is no folder {out.parent}")
+    if out.suffix.lower() not in ("", ".wav", ".wave"):
+        raise AudioError(f"{out} cannot be written: only WAV files can; call it {out.stem}.wav")
 
 
 def _report(turn: Turn, out: Path | None) -> None:
