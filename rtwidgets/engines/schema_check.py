@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from .schema_effort import spend
+from .schema_search import found
 
 __all__ = ["matches", "of_type", "resolve"]
 
@@ -81,7 +82,7 @@ def _string(value: Any, schema: dict[str, Any], _: Schema) -> bool:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         return False
     try:
-        return "pattern" not in schema or re.search(schema["pattern"], value) is not None
+        return "pattern" not in schema or found(schema["pattern"], value)
     except re.error:  # a pattern of another dialect
         return True
 
@@ -111,7 +112,7 @@ def _object(value: Any, schema: dict[str, Any], root: Schema) -> bool:
         return True
     known = schema.get("properties", {})
     patterns = schema.get("patternProperties", {})
-    extra = {k for k in value if k not in known and not any(re.search(p, k) for p in patterns)}
+    extra = {k for k in value if k not in known and not any(found(p, k) for p in patterns)}
     needed = [*schema.get("required", [])]
     for name, others in schema.get("dependentRequired", {}).items():
         needed += others if name in value else []
@@ -127,7 +128,7 @@ def _object(value: Any, schema: dict[str, Any], root: Schema) -> bool:
         and all(matches(value[k], schema.get("additionalProperties", True), root) for k in extra)
         and all(
             matches(v, s, root) for p, s in patterns.items() for k, v in value.items()
-            if re.search(p, k)
+            if found(p, k)
         )
     )  # fmt: skip
 

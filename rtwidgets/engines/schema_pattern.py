@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 import re
 import string
-import sys
 from typing import Any
 
 from .schema_effort import spend
+from .schema_search import PARSER, found
 
 __all__ = ["from_pattern"]
-
-# The standard library's own parser; it has no public name.
-_PARSER = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 _ANY = string.ascii_lowercase + string.digits
 _CATEGORIES = {
@@ -36,8 +32,7 @@ def from_pattern(
     look-around is only tried, never solved.
     """
     try:
-        tree = _PARSER.parse(pattern)
-        finder = re.compile(pattern)
+        tree = PARSER.parse(pattern)
     except re.error:
         return None
     for attempt in range(100):
@@ -46,7 +41,7 @@ def from_pattern(
         if len(text) < shortest and not pattern.endswith("$"):
             text += "x" * (shortest - len(text))
         if shortest <= len(text) <= (longest if longest is not None else len(text)) and (
-            finder.search(text)
+            found(pattern, text)
         ):
             return text
     return None

@@ -130,3 +130,18 @@ def test_a_schema_that_nothing_fits_fails_one_response(
     (record,) = [record for record in caplog.records if record.levelname == "WARNING"]
     assert "parameters of make" in record.getMessage()
     assert not record.exc_info
+
+
+def test_a_pattern_that_backtracks_for_ages_holds_nobody_up(server: Server) -> None:
+    async def session() -> None:
+        part = {"type": "string", "pattern": "^(a+)+$"}
+        parameters = {"type": "object", "properties": {"part": part}, "required": ["part"]}
+        tool = {"type": "function", "name": "make", "parameters": parameters}
+        async with dial(server.url) as wire:
+            text = 'Make "' + "a" * 60 + '!"'
+            response = await respond(wire, text, tools=[tool], tool_choice="required")
+            assert response["status"] == "completed"
+            made = json.loads(response["output"][-1]["arguments"])["part"]
+            assert set(made) == {"a"}
+
+    asyncio.run(asyncio.wait_for(session(), 60))
