@@ -334,8 +334,7 @@ class Link(Wire):
         error = refusal(event.error)
         self.errors.append(error)
         if error.code == "session_expired":  # a close follows; nobody has to wait for it
-            self.close_code = 1001
-            self.part(f"it has expired: {error}", expected=False)
+            self.expire(f"it has expired: {error}")
             return
         # What somebody waits for is raised there, and said once.
         level = logging.INFO if self._is_told(error) else logging.WARNING

@@ -35,14 +35,17 @@ __all__ = ["Reconnector"]
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0)
 #: Each attempt has so long, in s.
 ATTEMPT_S = 20.0
+AGAIN = "it is being opened again"
 
 
 class Reconnector:
     """Watches a session's connection; on the loop thread."""
 
     def __init__(self, session: Session) -> None:
-        self.note: str | None = None
-        """What is being done, while it is."""
+        self.note = AGAIN
+        """What is being done about an end."""
+        self.finished = False
+        """Nothing more is tried."""
         self.attempts = 0
         """All of them, whether they went well or not."""
         self._session = weakref.ref(session)
@@ -57,13 +60,14 @@ class Reconnector:
         if link.close_code in LATER_CLOSES:
             self._task = link.loop.create_task(self._go_on(link))
         else:
+            self.finished = True
             logger.warning("it is not opened again: the server refuses this session")
 
     async def _go_on(self, old: Link) -> None:
         why = ""
         try:
             for number, pause in enumerate(PAUSES_S, 1):
-                self.note = f"it is being opened again (attempt {number} of {len(PAUSES_S)})"
+                self.note = f"{AGAIN} (attempt {number} of {len(PAUSES_S)})"
                 await asyncio.sleep(pause * random.uniform(0.8, 1.2))
                 if old.given_up or self._session() is None:
                     return
@@ -82,7 +86,7 @@ class Reconnector:
                     return
             self._give_up(old, why)
         finally:
-            self.note = None
+            self.note = AGAIN
 
     async def _attempt(self, old: Link) -> tuple[Link, Resumed]:
         target = old.target
@@ -99,14 +103,13 @@ class Reconnector:
         session._go_on_with(link)
         link.subscribers.take_over(old.subscribers)
         session.resumed = resumed
-        # Whoever acts on hearing of it finds nothing being opened any more.
-        self.note = None
         if not resumed:
             logger.warning("the session goes on; %s", str(resumed).splitlines()[0])
         link.subscribers.publish(SessionResumed(resumed=resumed), link.conversation)
 
     def _give_up(self, old: Link, why: str) -> None:
         assert old.ended is not None
+        self.finished = True
         reason = f"{old.ended.reason}; opening it again did not work: {why}"
         old.ended = structs.replace(old.ended, reason=reason)
         logger.warning("the session is given up: %s", why)

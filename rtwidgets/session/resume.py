@@ -55,7 +55,7 @@ class Resuming:
     def _way_on(self) -> str:
         """What to do about a session that is over."""
         keeper = self._reconnector
-        if keeper is not None and keeper.note is not None:
+        if keeper is not None and not (keeper.finished or self._link.given_up):
             return f"{keeper.note}: try in a moment"
         return "rt.connect() opens a new one, session.resume() goes on with this conversation"
 

@@ -55,6 +55,7 @@ class Wire:
         """It was closed from here, whether it had ended before or not."""
         self.close_code: int | None = None
         """The code of the close that ended it, 1006 where there was none."""
+        self._last_words: str | None = None
         self._ws: ClientConnection | None = None
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()
@@ -95,7 +96,7 @@ class Wire:
                     self._publish(event)
         except ConnectionClosed as closed:
             self.close_code = goodbye.close_code(closed)
-            self.lost(goodbye.reason(closed))
+            self.lost(self._last_words or goodbye.reason(closed))
 
     def _no_event(self, error: RemoteProtocolError) -> None:
         """A frame that cannot be read; the next one may be."""
@@ -155,6 +156,11 @@ class Wire:
         for task in tuple(self._tasks):
             if task is not current:
                 task.cancel()
+
+    def expire(self, reason: str) -> None:
+        """The server says that it is over: so it is, once everybody has heard that event."""
+        self.close_code, self._last_words = 1001, reason
+        self.loop.call_soon(lambda: self.part(reason, expected=False))
 
     def _abandon(self, reason: str) -> None:
         """Nothing more will come: end what waits for it."""
