@@ -92,9 +92,10 @@ class Interruptions:
             handler(self, event)
 
     def _sound(self, event: on.ResponseOutputAudioDelta) -> None:
-        if not self._players:
+        size = len(event.delta)
+        if not self._players and not self.virtual.receive_more(event.item_id, size):
             form = self._conversation.output_format(event.item_id)
-            self.virtual.receive(event.item_id, event.response_id, len(event.delta), form)
+            self.virtual.receive(event.item_id, event.response_id, size, form)
 
     def _sound_done(self, event: on.ResponseOutputAudioDone) -> None:
         self.virtual.end(event.item_id)

@@ -71,6 +71,8 @@ class Subscribers:
         self._lock = threading.Lock()
         # Replaced, never mutated: whoever is iterating keeps what it began with.
         self._entries: tuple[Entry, ...] = ()
+        # Who hears which type of event; a new one whenever the entries change.
+        self._heard_by: dict[type, tuple[Subscriber, ...]] = {}
         self._heir: Subscribers | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -87,12 +89,12 @@ class Subscribers:
                 raise LocalProtocolError(f"no event is called {event!r}: {hint}")
         entry = (wanted, fn)
         with self._lock:
-            self._entries = (*self._entries, entry)
+            self._set((*self._entries, entry))
         return lambda: self._drop(entry)
 
     def _drop(self, entry: Entry) -> None:
         with self._lock:
-            self._entries = tuple(e for e in self._entries if e is not entry)
+            self._set(tuple(e for e in self._entries if e is not entry))
             heir = self._heir
         if heir is not None:
             heir._drop(entry)
@@ -100,21 +102,37 @@ class Subscribers:
     def take_over(self, other: Subscribers) -> None:
         """Tell those who heard another connection, after our own, and keep what they raised."""
         with self._lock, other._lock:
-            self._entries = (*self._entries, *other._entries)
+            self._set((*self._entries, *other._entries))
             other._heir = self  # whoever leaves the other one leaves this one too
         self.errors.extendleft(reversed(other.errors))
 
     def publish(self, event: Happening, conversation: Conversation) -> None:
         """Tell everybody, in the order in which they came."""
-        for wanted, fn in self._entries:
-            if wanted is None or wanted is type(event) or _is_unknown(event, wanted):
-                self.call(fn, event, conversation, event=event)
+        hearers = self._heard_by.get(type(event))
+        for fn in self._hearers(event) if hearers is None else hearers:
+            self.call(fn, event, conversation, event=event)
+
+    def _set(self, entries: tuple[Entry, ...]) -> None:
+        # In this order: whoever looks meanwhile may write into the old table only.
+        self._entries = entries
+        self._heard_by = {}
+
+    def _hearers(self, event: Happening) -> tuple[Subscriber, ...]:
+        table = self._heard_by  # before the entries, see ``_set``
+        found = tuple(
+            fn
+            for wanted, fn in self._entries
+            if wanted is None or wanted is type(event) or _is_unknown(event, wanted)
+        )
+        if not isinstance(event, UnknownEvent):  # those of one type have many names
+            table[type(event)] = found
+        return found
 
     def call(self, fn: Callable[..., Any], *args: Any, event: Happening | str) -> None:
         """Run somebody else's function; what it raises ends here."""
         try:
             result = fn(*args)
-            if asyncio.iscoroutine(result):
+            if result is not None and asyncio.iscoroutine(result):
                 task = asyncio.get_running_loop().create_task(result)
                 self._tasks.add(task)
                 task.add_done_callback(lambda t: self._ended(t, fn, event))

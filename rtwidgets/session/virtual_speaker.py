@@ -59,6 +59,7 @@ class VirtualSpeaker:
         self._order: deque[_Track] = deque()
         self._cut_responses: set[str] = set()
         self._at = now()  # until then the account is up to date
+        self._dry_at = 0.0  # when the head of the queue has played what there is of it
 
     # -- facts
 
@@ -88,6 +89,21 @@ class VirtualSpeaker:
                 if not track.cut:
                     self._order.append(track)
             track.received += size
+            if self._order and self._order[0] is track:
+                self._dry_at = self._at + (track.received - track.played) / track.bytes_per_s
+
+    def receive_more(self, item_id: str, size: int) -> bool:
+        """The same for the item that plays; false, and nothing is done, for any other.
+
+        While it has sound left a further piece only moves the moment when it runs dry.
+        """
+        with self._lock:
+            track = self._order[0] if self._order else None
+            if track is None or track.item_id != item_id or self.now() >= self._dry_at:
+                return False
+            track.received += size
+            self._dry_at += size / track.bytes_per_s
+            return True
 
     def end(self, item_id: str) -> None:
         """An item has no more sound."""
@@ -112,6 +128,7 @@ class VirtualSpeaker:
             for track in self._order:
                 track.played = track.received
             self._at = self.now()
+            self._dry_at = 0.0
 
     def stop(self, response_id: str | None = None) -> list[tuple[str, int]]:
         """Silence: for each item that was cut, its id and the ms that were heard.

@@ -116,3 +116,26 @@ def test_it_never_plays_more_than_came_or_than_time_passed(steps: list[tuple[int
         before = out.played_ms("a")
         clock.s += wait_ms / 1000
         assert before <= out.played_ms("a") <= min(received, (clock.s - begun) * 1000 + 1e-6)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(0, 400), st.integers(0, 500)), max_size=30
+    ),
+    st.integers(0, 31),
+)
+def test_pieces_that_come_in_time_need_no_account_of_their_own(
+    pieces: list[tuple[str, int, int]], end_a_after: int
+) -> None:
+    plain, clock = speaker()
+    quick = VirtualSpeaker(clock)
+    for i, (item_id, size_ms, wait_ms) in enumerate(pieces):
+        clock.s += wait_ms / 1000
+        plain.receive(item_id, item_id, ms(size_ms), PCM16_24K)
+        if not quick.receive_more(item_id, ms(size_ms)):
+            quick.receive(item_id, item_id, ms(size_ms), PCM16_24K)
+        if i == end_a_after:
+            plain.end("a")
+            quick.end("a")
+    for name in "ab":
+        assert abs(plain.played_ms(name) - quick.played_ms(name)) < 0.1
