@@ -48,6 +48,11 @@ class ConversationState:
         return tuple([item for i in self._order.ids if (item := known.get(i)) is not None])
 
     @property
+    def last_item_id(self) -> str | None:
+        """The id of the last item, which a new one follows; ``None`` where there is none."""
+        return next((i for i in reversed(self._order.ids) if i in self._items), None)
+
+    @property
     def responses(self) -> dict[str, Response]:
         """All responses in order of creation, by id; ``output`` holds the items so far."""
         return {i: self._filled(response) for i, response in list(self._responses.items())}

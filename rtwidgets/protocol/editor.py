@@ -76,7 +76,8 @@ class Editor:
                 code="item_create_duplicate_item_id",
                 param="item.id",
             )
-        self.check_call(item, self._conversation.items)
+        if isinstance(item, FunctionCallOutput):
+            self.check_call(item, self._conversation.items)
         previous = self._place(event.previous_item_id)
         self._make_room(item)
         # The output of a function has no status on the real wire, nor has a consent.
@@ -205,5 +206,4 @@ class Editor:
                     param="previous_item_id",
                 )
             return previous_item_id
-        items = self._conversation.items
-        return items[-1].id or None if items else None
+        return self._conversation.last_item_id

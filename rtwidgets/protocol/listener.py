@@ -273,7 +273,7 @@ class Listener:
             role="system",
             content=(InputText(text=NUDGE),),
         )
-        self._add(nudge, self._last_id)
+        self._add(nudge, self._conversation.last_item_id)
         self._commit(item_id, start_ms, now_ms)
         self._on_turn(setting)
         # Nobody has to read silence: its words are known.
@@ -283,7 +283,7 @@ class Listener:
         self._idle.stop()
         self._sounds.extend(item_id, self.buffer.between(start_ms, end_ms), self.buffer.format)
         self.buffer.drop_until(end_ms)
-        previous = self._last_id
+        previous = self._conversation.last_item_id
         self._emit(events.InputAudioBufferCommitted, previous_item_id=previous, item_id=item_id)
         content = (InputAudio(transcript=None),)
         self._add(Message(id=item_id, status="completed", role="user", content=content), previous)
@@ -292,11 +292,6 @@ class Listener:
     def _add(self, item: Message, previous: str | None) -> None:
         self._emit(events.ConversationItemAdded, previous_item_id=previous, item=item)
         self._emit(events.ConversationItemDone, previous_item_id=previous, item=item)
-
-    @property
-    def _last_id(self) -> str | None:
-        items = self._conversation.items
-        return items[-1].id or None if items else None
 
     def _transcribe(self, item_id: str) -> Transcribe:
         audio, format = self._sounds.data(item_id), self._sounds.format(item_id)

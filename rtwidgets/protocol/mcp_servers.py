@@ -266,8 +266,7 @@ class McpServers:
 
     def _begin(self, server: McpTool) -> _Listing:
         item = McpListTools(id=self._new_id("item"), server_label=server.server_label, tools=())
-        items = self._conversation.items
-        previous = items[-1].id or None if items else None
+        previous = self._conversation.last_item_id
         self._emit(server_events.ConversationItemAdded, previous_item_id=previous, item=item)
         self._emit(events.McpListToolsInProgress, item_id=item.id)
         self._ask(ListTools(item_id=str(item.id), server=server))

@@ -16,16 +16,17 @@ class Order:
 
     def __init__(self) -> None:
         self.ids: tuple[str, ...] = ()
+        self._known: set[str] = set()  # of ids: it is asked for every event
         self._named: dict[str, str] = {}  # id -> the predecessor that its report named
         self._waiting: dict[str, None] = {}  # ids whose predecessor is to come, as they arrived
 
     def __contains__(self, item_id: str) -> bool:
-        return item_id in self.ids
+        return item_id in self._known
 
     def previous(self, item_id: str) -> str | None:
         """The id before this one; ``None`` for the first and for one that is not here."""
         ids = self.ids
-        place = ids.index(item_id) if item_id in ids else 0
+        place = ids.index(item_id) if item_id in self._known else 0
         return ids[place - 1] if place else None
 
     def place(self, item_id: str, previous: str | None | UnsetType) -> None:
@@ -33,12 +34,16 @@ class Order:
 
         An id that has its place already moves only when ``previous`` names another one.
         """
-        new = item_id not in self.ids
+        new = item_id not in self._known
+        behind_last = new and previous is not None and (previous,) == self.ids[-1:]
         if new:
+            self._known.add(item_id)
             self.ids = (item_id, *self.ids) if previous is None else (*self.ids, item_id)
         if previous is not None and previous is not UNSET and previous != item_id:
             self._named[item_id] = previous
-            if previous in self.ids:
+            if behind_last:
+                pass  # it stands there already, as nearly every item does
+            elif previous in self._known:
                 self._waiting.pop(item_id, None)
                 self._move(item_id, previous)
             else:
@@ -50,6 +55,7 @@ class Order:
 
     def remove(self, item_id: str) -> None:
         """Take an id out; one that is not here is no matter."""
+        self._known.discard(item_id)
         self.ids = tuple(i for i in self.ids if i != item_id)
         self._named.pop(item_id, None)
         self._waiting.pop(item_id, None)

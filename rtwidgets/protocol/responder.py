@@ -180,7 +180,7 @@ class Responder:
             sounds=self._sounds,
             emit=self._emit,
             new_id=self._new_id,
-            last_item_id=self._last_item_id,
+            last_item_id=lambda: self._conversation.last_item_id,
         )
         self._running[work.response_id] = _Running(stream, work, config, items, tools, private)
         if in_conversation:
@@ -330,10 +330,6 @@ class Responder:
         if running is not None and running.stream.calling:
             self._ask(Cancel(response_id=response_id))
         self.end(response_id, "failed", StatusDetails(type="failed", error=error))
-
-    def _last_item_id(self) -> str | None:
-        items = self._conversation.items
-        return items[-1].id or None if items else None
 
     def _context(self, config: ResponseConfig) -> tuple[tuple[Item, ...], tuple[str, ...]]:
         """The items that a response reads, and the ids of those that it brought itself."""
