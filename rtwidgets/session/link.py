@@ -23,11 +23,12 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ..errors import ApiError, SessionClosed
+from ..errors import SessionClosed
 from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
+from .blame import tell
 from .budget import Budget
 from .endings import lost, refusal
 from .events_log import EventsLog
@@ -47,11 +48,8 @@ from .wire import Wire
 
 __all__ = ["Link"]
 
-#: Not worth a turn: what it complains about is already so.
-HARMLESS = "response_cancel_not_active"
-#: Somebody else's response was first; ours is asked for again when that one ends.
-BUSY = "conversation_already_has_active_response"
-MOST_REFUSALS = 5
+#: A response that was asked for and then given up has so long to begin, in s.
+OWED_S = 2.0
 
 
 class Link(Wire):
@@ -61,6 +59,7 @@ class Link(Wire):
         super().__init__(target, log)
         self.queue = RequestQueue(lambda: self.conversation.active_response is not None)
         self.queue.echoes = target.echoes
+        self.queue.owing = lambda request: self.later(OWED_S, self.queue.forgive, request)
         self.turns: list[Turn] = []
         self.transcribed: set[str] = set()
         """User items whose words are there, or will never come."""
@@ -167,7 +166,9 @@ class Link(Wire):
         if active is not None and active.id not in owned:
             self.send(self.client.cancel_response(active.id))
         self.tools.interrupt()
-        if (bare := self._bare_request()) is not None:
+        if (bare := self.bare_request()) is not None:
+            if bare.event_id is not None:
+                self.send(self.client.cancel_response())
             self.queue.release(bare)
         self.interruptions.stop()
         notice = Interrupted(response_id=None if active is None else active.id)
@@ -183,7 +184,7 @@ class Link(Wire):
         self.interruptions.cut(change.item_id, audio_end_ms)
         self.changes.expect(change, event_id, on.ConversationItemTruncated)
 
-    def _bare_request(self) -> Request | None:
+    def bare_request(self) -> Request | None:
         """The request in hand where no turn owns it and no response has come."""
         request = self.queue.current
         if request is None or request.response_id is not None:
@@ -311,6 +312,8 @@ class Link(Wire):
             return self._aside[tag]
         if response.conversation_id is None and self._aside and not tag:
             return next((t for t in self._aside.values() if t.response is None), None)
+        if tag:  # of somebody who was given up
+            return None
         if (turn := self.tools.adopt(response)) is not None:
             return turn
         return next((turn for turn in self.turns if turn.wants_answer()), None)
@@ -337,49 +340,8 @@ class Link(Wire):
             self.expire(f"it has expired: {error}")
             return
         # What somebody waits for is raised there, and said once.
-        level = logging.INFO if self._is_told(error) else logging.WARNING
+        level = logging.INFO if tell(self, error) else logging.WARNING
         logger.log(level, "the server refused: %s (%s)", error, error.code)
-
-    def _is_told(self, error: ApiError) -> bool:
-        """Hand a refusal to those whom it means; false where there is nobody."""
-        if not self.created.done():
-            self.created.set_exception(error)
-            return True
-        if self._is_retried(error):
-            return True
-        # An error that names nobody may mean both.
-        told = [self.updates.refused(error), self._refuse_turns(error)]
-        return any(told) or self.changes.refused(error, unnamed=True)
-
-    def _is_retried(self, error: ApiError) -> bool:
-        if error.code != BUSY or error.event_id is None:
-            return False
-        request = self.queue.refused(error.event_id)
-        if request is None or request.refusals > MOST_REFUSALS:
-            return False
-        for turn in self.turns:
-            if turn.request is request:
-                turn.forget_response()  # it took the other one for its own
-        self.later(0.25 * 2**request.refusals, self.queue.ended)
-        return True
-
-    def _refuse_turns(self, error: ApiError) -> bool:
-        cause, told = error.event_id, False
-        for turn in tuple(self.turns):
-            asked = turn.request.event_id if turn.request is not None else None
-            if cause is None:
-                # It may mean the one who has just asked, and then no answer would come.
-                open_ = turn.response is None or turn.calling
-                mine = asked is not None and open_ and error.code != HARMLESS
-            else:
-                mine = cause in turn.causes or cause == asked
-            if mine:
-                turn.fail(error)
-                told = True
-        bare = self._bare_request()
-        if bare is not None and bare.event_id is not None and cause in (bare.event_id, None):
-            self.queue.release(bare)
-        return told
 
 
 _HANDLERS: dict[type, Callable[[Link, Any], None]] = {

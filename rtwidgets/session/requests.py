@@ -21,6 +21,10 @@ the item of the next turn cannot become a part of this turn's context.
 ``response.created`` is ours. With turn detection the server asks as well, so requests then
 carry a tag in ``metadata``, which servers repeat. From one that has never repeated a tag,
 the next one is taken.
+
+**Given up.** A request that is released between *asked* and *created* is *owed*: its response
+may still come, and would meet the next one or be taken for it. So nothing is asked until the
+server has answered it with a response or an error, or has had its time (``forgive``).
 """
 
 from __future__ import annotations
@@ -79,6 +83,10 @@ class RequestQueue:
     def __init__(self, busy: Callable[[], bool]) -> None:
         self.current: Request | None = None
         self.waiting: deque[Request] = deque()
+        self.owed: Request | None = None
+        """Given up after it was asked; the server has not answered yet."""
+        self.owing: Callable[[Request], object] = lambda request: None
+        """Called when a request is owed, to ``forgive`` it in time."""
         self.echoes = False
         """The server repeats tags."""
         self._busy = busy
@@ -114,6 +122,8 @@ class RequestQueue:
             self._pumping = False
 
     def _step(self) -> bool:
+        if self.owed is not None:
+            return False
         request = self.current
         if request is None:
             if not self.waiting or self._busy():
@@ -132,6 +142,9 @@ class RequestQueue:
         """The request that ``response`` answers, if one of ours."""
         tag = (response.metadata or {}).get(TAG)
         self.echoes = self.echoes or tag is not None
+        if self.owed is not None and (tag == self.owed.tag or not self.echoes):
+            self.owed = None
+            return None
         request = self.current
         if request is None or request.event_id is None or request.response_id is not None:
             return None
@@ -161,12 +174,27 @@ class RequestQueue:
         """The request is over, however; the next one starts."""
         if self.current is request:
             self.current = None
+            if request.event_id is not None and request.response_id is None:
+                self.owed = request
+                self.owing(request)
         elif request in self.waiting:
             self.waiting.remove(request)
         self.pump()
 
+    def forgive(self, answered: Request | str | None) -> None:
+        """No response of what is owed will come: its time is over, or an error answered it.
+
+        ``answered`` is the request, or the event that an error names, ``None`` where it names
+        none.
+        """
+        owed = self.owed
+        if owed is not None and answered in (owed, owed.event_id, None):
+            self.owed = None
+            self.pump()
+
     def clear(self) -> None:
         """Forget everything, when the connection is gone."""
+        self.owed = None
         self.waiting.clear()
         self.current = None
 

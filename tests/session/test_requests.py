@@ -114,7 +114,46 @@ def test_what_was_given_up_leaves_the_queue() -> None:
     for request in requests:
         world.queue.submit(request)
     world.queue.release(requests[1])
+    world.created()
+    world.ended()
     world.queue.release(requests[0])
     assert world.asked == ["0", "2"]
     world.queue.clear()
     assert world.queue.current is None
+
+
+def test_a_response_that_was_given_up_is_owed() -> None:
+    world, owing = World(), []
+    world.queue.owing = owing.append
+    one, two = world.request("one"), world.request("two")
+    world.queue.submit(one)
+    world.queue.submit(two)
+    world.queue.release(one)  # asked, not answered yet
+    assert world.asked == ["one"] and owing == [one]
+    assert world.created() is None  # it is nobody's
+    world.ended()
+    assert world.asked == ["one", "two"] and world.created() is two
+
+
+def test_what_is_owed_is_forgiven() -> None:
+    for answer in ("event of one", None, "the request"):
+        world = World()
+        one, two = world.request("one"), world.request("two")
+        world.queue.submit(one)
+        world.queue.submit(two)
+        world.queue.release(one)
+        world.queue.forgive("event of somebody")
+        assert world.asked == ["one"]
+        world.queue.forgive(one if answer == "the request" else answer)
+        assert world.asked == ["one", "two"]
+
+
+def test_a_tagged_response_is_not_what_is_owed() -> None:
+    world = World()
+    world.queue.echoes = True
+    one = world.request("one", tag="turn_1")
+    world.queue.submit(one)
+    world.queue.release(one)
+    assert world.created() is None and world.queue.owed is one  # the server's own
+    world.ended()
+    assert world.created("turn_1") is None and world.queue.owed is None
