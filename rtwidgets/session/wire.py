@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ..errors import RealtimeError, RemoteProtocolError, SessionClosed
 from ..protocol.client import ClientProtocol
-from ..protocol.events import ServerEvent, UnknownEvent
+from ..protocol.events import ResponseOutputAudioDelta, ServerEvent, UnknownEvent
 from . import goodbye
 from .events_log import EventsLog
 from .ids import new_id
@@ -32,6 +32,7 @@ from .notices import SessionEnded
 from .providers import Target
 from .secrets import scrub
 from .subscribers import Subscribers, logger
+from .wire_event import without_secrets
 
 __all__ = ["Wire"]
 
@@ -82,16 +83,23 @@ class Wire:
             self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
 
     async def _read(self, ws: ClientConnection) -> None:
-        receive, recv, record = self.client.receive_once, ws.recv, self.events_log.received
+        receive, recv, log = self.client.receive_once, ws.recv, self.events_log
         try:
             while self.ended is None:
                 data = await recv(decode=False)
-                record(data)
+                frame, event = data, None
+                if b'"error"' in data:  # servers repeat a key in what they say about it
+                    data = without_secrets(data)
                 try:
                     event = receive(data)
                 except RemoteProtocolError as error:
                     self._no_event(error)
-                    continue
+                finally:
+                    # Before anybody hears of it, and whatever became of it.
+                    if type(event) is ResponseOutputAudioDelta and data is frame:
+                        log.received_sound(frame, event.delta)
+                    else:
+                        log.received(frame)
                 if event is not None:
                     self._publish(event)
         except ConnectionClosed as closed:
