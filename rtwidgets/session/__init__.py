@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .carry import Resumed
 from .connect import connect
+from .generated import Said
+from .item_changes import ItemChange
 from .latency import Latency
 from .money import Price, price
 from .notices import Interrupted, SessionEnded
@@ -14,9 +16,11 @@ from .usage import SessionUsage
 
 __all__ = [
     "Interrupted",
+    "ItemChange",
     "Latency",
     "Price",
     "Resumed",
+    "Said",
     "Session",
     "SessionEnded",
     "SessionUsage",

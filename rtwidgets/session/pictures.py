@@ -1,6 +1,6 @@
 """Pictures that are shown instead of said: what is taken for one, as a data URI.
 
-A Realtime server takes PNG and JPEG inside the event itself (reference, section 4.1), so an
+A Realtime server takes PNG and JPEG inside the event itself (reference, section 3.7), so an
 address on the web is refused here, and a file of another format as well.
 """
 

@@ -9,7 +9,6 @@ import pytest
 
 from rtwidgets.audio import encode_ulaw
 from rtwidgets.protocol.events import ResponseOutputAudioDelta
-from rtwidgets.session.notices import Interrupted
 from rtwidgets.widgets.playback import Samples
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.voice import Browser, VoiceTalk
@@ -382,29 +381,3 @@ def test_sound_of_an_unknown_item_is_played_all_the_same() -> None:
     )  # fmt: skip
     page.play(0.5)
     assert page.played == tone(0.1)
-
-
-def test_a_response_that_was_cut_before_its_first_sound_stays_silent() -> None:
-    talk = VoiceTalk(interrupt_response=True)
-    speaker = Speaker(talk)
-    page = Browser(speaker)
-    work = talk.ask()
-    talk.events(Interrupted(response_id=work.response_id))
-    talk.sound(work.response_id, tone(1))
-    page.play(0.5)
-    assert not page.sent and speaker.played_samples == 0
-
-
-def test_it_tells_the_session_what_was_played_until_it_is_closed() -> None:
-    talk = VoiceTalk()
-    speaker = Speaker(talk)
-    page = Browser(speaker)
-    work = talk.ask()
-    talk.sound(work.response_id, tone(1))
-    page.play(0.5)
-    (item_id,) = speaker.items
-    assert talk.players == [speaker]
-    assert speaker.played_ms(item_id) == speaker.played_samples / 24 > 300
-    assert speaker.played_ms("unknown") == 0
-    speaker.close()
-    assert talk.players == []
