@@ -66,8 +66,9 @@ judges: $(VENV)/.dev models ## the clients of others hold conversations with the
 	@$(PY) tests/judges/environments.py
 	@$(PYTEST) -q -m "judge and not live" tests/judges
 
-notebooks: $(VENV)/.dev models ## the notebooks, executed from top to bottom
+notebooks: $(VENV)/.dev models ## the notebooks from top to bottom, and the kernels that people have
 	@env -u OPENAI_API_KEY $(PYTEST) -q --nbmake --nbmake-timeout=300 --timeout=900 notebooks
+	@$(PY) tests/session/kernels.py
 	@$(PYTEST) -q -m "notebook and not browser and not live" || [ $$? = 5 ] # 5: there is none
 
 browser: $(VENV)/.dev models ## JupyterLab in Chromium, a recorded voice as the microphone

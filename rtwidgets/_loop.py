@@ -7,7 +7,7 @@ touched. Callers on any thread come in through three functions:
 * ``post(fn, *args)`` runs a plain function on the loop and returns at once,
 * ``spawn(coroutine)`` starts a coroutine and returns a ``concurrent.futures.Future``,
 * ``run(coroutine, timeout)`` starts one and waits for it, in short slices, so that a kernel
-  interrupt ends the wait at once on every system.
+  interrupt ends the wait at once on every system; ``listen`` does the same for an ``await``.
 
 What enters runs in an empty ``contextvars`` context: the output of one notebook cell must not
 follow a callback into the next cell.
@@ -25,7 +25,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 from .errors import LocalProtocolError, RealtimeError, WaitTimeout
@@ -165,10 +165,33 @@ async def listen(
 
     future.add_done_callback(done)
     try:
-        await asyncio.wait_for(woken, timeout)
+        with _awake(loop):
+            await asyncio.wait_for(woken, timeout)
     except asyncio.TimeoutError:
         raise WaitTimeout(f"{what} did not come within {timeout:g} s") from None
     return future.result()
+
+
+@contextlib.contextmanager
+def _awake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let a loop look up in slices, so that a kernel interrupt ends an await at once.
+
+    ipykernel's handler of the signal puts the cancelling of a cell on the loop, but a loop that
+    sleeps in ``select`` does not notice before something else wakes it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals do not come here
+        return
+
+    def tick() -> None:
+        nonlocal timer
+        timer = loop.call_later(SLICE_S, tick)
+
+    timer = loop.call_later(SLICE_S, tick)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def allow_nested_asyncio() -> None:

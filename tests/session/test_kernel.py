@@ -22,11 +22,13 @@ ROOT = str(Path(__file__).parent.parent.parent)
 class Kernel:
     """Cells in, what they printed and showed out."""
 
-    def __init__(self) -> None:
+    def __init__(self, *first: Path) -> None:
+        """A kernel whose modules come out of ``first`` where they are there."""
         from jupyter_client.manager import KernelManager
 
+        path = os.pathsep.join([*map(str, first), ROOT])
         self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": ROOT})
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": path})
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -37,6 +39,15 @@ class Kernel:
 
     def start(self, code: str) -> str:
         return str(self.client.execute(code))
+
+    def until(self, request: str, text: str) -> None:
+        """Wait until the cell has printed ``text``."""
+        while True:
+            message: dict[str, Any] = self.client.get_iopub_msg(timeout=20)
+            if message["parent_header"].get("msg_id") == request and (
+                text in message["content"].get("text", "")
+            ):
+                return
 
     def finish(self, request: str, timeout: float = 60) -> str:
         """Everything that the cell put out."""
