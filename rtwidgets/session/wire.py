@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ..errors import RealtimeError, RemoteProtocolError, SessionClosed
 from ..protocol.client import ClientProtocol
-from ..protocol.events import ResponseOutputAudioDelta, ServerEvent, UnknownEvent
+from ..protocol.events import ServerEvent, UnknownEvent
 from . import goodbye
 from .events_log import EventsLog
 from .ids import new_id
@@ -83,23 +83,18 @@ class Wire:
             self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
 
     async def _read(self, ws: ClientConnection) -> None:
-        receive, recv, log = self.client.receive_once, ws.recv, self.events_log
+        receive, recv, record = self.client.receive_once, ws.recv, self.events_log.received
         try:
             while self.ended is None:
                 data = await recv(decode=False)
-                frame, event = data, None
+                record(data)
                 if b'"error"' in data:  # servers repeat a key in what they say about it
                     data = without_secrets(data)
                 try:
                     event = receive(data)
                 except RemoteProtocolError as error:
                     self._no_event(error)
-                finally:
-                    # Before anybody hears of it, and whatever became of it.
-                    if type(event) is ResponseOutputAudioDelta and data is frame:
-                        log.received_sound(frame, event.delta)
-                    else:
-                        log.received(frame)
+                    continue
                 if event is not None:
                     self._publish(event)
         except ConnectionClosed as closed:
