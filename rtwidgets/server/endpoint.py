@@ -64,6 +64,7 @@ _ALPHABET = (string.ascii_letters + string.digits).encode()
 #: Any byte → a character of an id; that eight of them come a little more often is no harm.
 _ID_BYTES = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 
+log = logging.getLogger(__name__)
 # At level DEBUG the library would log handshakes, keys included.
 _wire_log = logging.getLogger("rtwidgets.wire")
 _wire_log.setLevel(logging.WARNING)
@@ -154,7 +155,11 @@ class Endpoint:
             status, headers = answer.status, Headers(answer.all_headers())
             return Response(status.value, status.phrase, headers, answer.body)
         refused = refusal(request, keyed=self._api_key is not None)
-        return None if refused is None else connection.respond(*refused)
+        if refused is None:
+            return None
+        # A browser shows a page none of this.
+        log.info("%d: %s", refused[0], refused[1].strip().removeprefix("rtwidgets: "))
+        return connection.respond(*refused)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, Wire) and connection.request is not None

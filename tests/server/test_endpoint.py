@@ -44,10 +44,11 @@ def test_without_a_key_this_machine_may_connect(server: Server, options: Any) ->
     assert run(greeted(server.url.replace("/v1", ""), **options))
 
 
-def test_a_foreign_page_is_refused(server: Server) -> None:
-    with pytest.raises(InvalidStatus) as refused:
+def test_a_foreign_page_is_refused(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "rtwidgets.server"), pytest.raises(InvalidStatus) as refused:
         run(greeted(server.url, origin="https://example.org"))
     assert refused.value.response.status_code == 403
+    assert "pages of https://example.org may not connect" in caplog.text
 
 
 def test_another_path_is_not_found(server: Server) -> None:
