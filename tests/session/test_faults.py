@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import rtwidgets as rt
+from rtwidgets import _loop
 from rtwidgets.session import waiting
 from rtwidgets.session.notices import event_type
 from tests.session.faulty import BIG, DELTAS, EXPIRED, MODES, OPENING, TALKING, Faulty, faulty
@@ -88,6 +89,11 @@ def test_nobody_knocks_twice(mode: str) -> None:
             assert len(server.paths) <= 1
 
 
+async def both(session: rt.Session) -> tuple[rt.Turn, rt.Turn]:
+    """Two turns at once: the server runs on the same loop, and has no fault in between."""
+    return session.say("x"), session.say("y")
+
+
 @pytest.mark.parametrize("mode", ENDINGS)
 def test_a_session_that_ends(mode: str) -> None:
     with Faulty(mode) as script, rt.connect(script.url, quiet=True) as session:
@@ -95,7 +101,7 @@ def test_a_session_that_ends(mode: str) -> None:
         told = threading.Event()
         session.subscribe(lambda event, _: seen.append(event))
         session.on("session.ended", lambda event: told.set())
-        first, second = session.say("x"), session.say("y")
+        first, second = _loop.run(both(session), SOON_S)
         begun = time.monotonic()
         for turn in (first, second):  # in progress, and queued
             with pytest.raises(rt.SessionClosed) as raised:
