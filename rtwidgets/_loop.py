@@ -183,15 +183,18 @@ def _awake(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         yield  # signals do not come here
         return
 
+    timer: asyncio.TimerHandle | None = None
+
     def tick() -> None:
         nonlocal timer
         timer = loop.call_later(SLICE_S, tick)
 
-    timer = loop.call_later(SLICE_S, tick)
+    tick()
     try:
         yield
     finally:
-        timer.cancel()
+        if timer is not None:
+            timer.cancel()
 
 
 def allow_nested_asyncio() -> None:

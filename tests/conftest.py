@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "live" not in config.getoption("markexpr", ""):
         for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AZURE_OPENAI_API_KEY"):
             os.environ.pop(name, None)
+        os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
         os.environ["HF_HUB_OFFLINE"] = "1"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import os
 import sys
 import time
 import weakref
@@ -24,6 +23,7 @@ from . import settings as flat
 from .budget import Budget, amount
 from .completion import takes
 from .events_log import DEFAULT_MB, EventsLog
+from .keys import Keys, ask
 from .link import Link
 from .offline_process import local_server
 from .providers import OFFLINE, Target, resolve
@@ -55,7 +55,7 @@ def connect(
     *,
     api_key: str | None = None,
     model: str | None = None,
-    dialect: str = "ga",
+    dialect: str | None = None,
     engine: str | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
@@ -73,9 +73,11 @@ def connect(
 
     Args:
         url: any other server, ``ws://host:port/v1/realtime``.
-        api_key: the key of the server; the environment's is for OpenAI only.
+        api_key: the key of the server. Without it that of the environment is taken, then that
+            of a keyring, if one is installed (``keyring set rtwidgets OPENAI_API_KEY``), each
+            for the server that it is named after; a notebook asks where a server wants one.
         model: the server's model; each server has a default.
-        dialect: ``ga``, or ``beta`` for servers that still speak it.
+        dialect: ``ga``, or ``beta`` for servers that still speak it; known servers have theirs.
         engine: ``offline`` (real speech), ``simulated`` (exact, tells no truth) or ``auto``,
             on this machine even where there is a key.
         headers, query: added to the handshake.
@@ -124,8 +126,8 @@ def _connect(
     reconnect: bool,
     quiet: bool,
 ) -> Session:
-    deadline = time.monotonic() + timeout
-    target = resolve(**secret, **known, environ=os.environ)
+    target = resolve(**secret, **known, environ=Keys(), ask=ask)
+    deadline = time.monotonic() + timeout  # typing a key took none of it
     secret.clear()
     model, engine = known["model"], known["engine"]
     # A typing error is answered before anything is started.

@@ -6,12 +6,12 @@ local engine and connecting is the business of others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from ..errors import ConnectionFailed, LocalProtocolError
+from ..errors import ConnectionFailed, KeyRefused, LocalProtocolError
 from ..protocol.dialects import BETA, GA, Dialect
 from .secrets import remember, safe_url, secret_names
 from .settings import nearest
@@ -30,6 +30,15 @@ class Provider:
     """The model that writes down the user's words."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What a new session starts with, by the names of ``settings.py``."""
+    dialect: Dialect = GA
+    """What it speaks where ``dialect=`` does not say."""
+    key_name: str | None = None
+    """The variable that holds its key; None where nobody knows, and a key must be handed over."""
+    key_header: str = "Authorization"
+    model_name: str = "model"
+    """What the query calls the model."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Added to the address where it does not say it."""
     free: bool = False
     echoes: bool = False
     """Known to repeat the metadata of a request in its response."""
@@ -41,7 +50,18 @@ OPENAI = Provider(
     model="gpt-realtime-2.1",
     transcription="gpt-4o-mini-transcribe",
     settings={"transcription": True},
+    key_name="OPENAI_API_KEY",
     echoes=True,
+)
+# A model of Azure is a deployment with a name that only its owner knows, the one that
+# transcribes too, so that is not asked for by itself (reference, section 7.1).
+AZURE = Provider(name="Azure OpenAI", key_name="AZURE_OPENAI_API_KEY", key_header="api-key")
+AZURE_PREVIEW = replace(
+    AZURE,
+    name="Azure OpenAI (preview)",
+    dialect=BETA,
+    model_name="deployment",
+    query={"api-version": "2025-04-01-preview"},
 )
 OFFLINE = Provider(
     name="offline engine",
@@ -52,8 +72,30 @@ OFFLINE = Provider(
 )
 OTHER = Provider(name="", settings={"transcription": True})
 
+_DASHSCOPE = Provider(name="DashScope", dialect=BETA, key_name="DASHSCOPE_API_KEY")
+# Turn detection is off there unless it is asked for, and there is one kind.
+_STEPFUN = Provider(
+    name="StepFun",
+    dialect=BETA,
+    key_name="STEPFUN_API_KEY",
+    settings={"turn_detection": "server_vad"},
+)
+
 #: What ``engine=`` may name.
 ENGINES = ("auto", "offline", "simulated")
+
+#: Servers that are known by their host: its end, and how they differ (reference, section 7).
+#: Their paths are in the address that one is given, but for Azure's.
+HOSTED = {
+    "api.x.ai": Provider(name="xAI", model="grok-voice-latest", key_name="XAI_API_KEY"),
+    "dashscope.aliyuncs.com": _DASHSCOPE,
+    "dashscope-intl.aliyuncs.com": _DASHSCOPE,
+    "open.bigmodel.cn": Provider(name="Zhipu", dialect=BETA, key_name="ZHIPUAI_API_KEY"),
+    "api.stepfun.com": _STEPFUN,
+    "api.stepfun.ai": _STEPFUN,
+}
+_AZURE_HOST = ".openai.azure.com"
+_AZURE_PATHS = {"ga": "/openai/v1/realtime", "beta": "/openai/realtime"}
 
 _DIALECTS: dict[str, Dialect] = {"ga": GA, "beta": BETA}
 
@@ -85,20 +127,21 @@ def resolve(
     *,
     api_key: str | None = None,
     model: str | None = None,
-    dialect: str = "ga",
+    dialect: str | None = None,
     engine: str | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     environ: Mapping[str, str],
+    ask: Callable[[str], str | None] = lambda name: None,
 ) -> Target:
     """Choose: ``url``, then ``engine``, then OpenAI where there is a key, then offline.
 
-    ``OPENAI_API_KEY`` goes to OpenAI and to nobody else; another server gets the key that
-    was handed over as ``api_key``. Raises ``LocalProtocolError`` for arguments that
-    contradict each other.
+    A key of the environment goes to the server that it is named after and to nobody else;
+    another server gets the key that was handed over as ``api_key``. ``ask`` is the last
+    resort for a server that wants one. Raises ``LocalProtocolError`` for arguments that
+    contradict each other, ``KeyRefused`` where there is no key.
     """
-    spoken = _DIALECTS.get(dialect)
-    if spoken is None:
+    if dialect is not None and dialect not in _DIALECTS:
         raise LocalProtocolError(f"unknown dialect {dialect!r}: {nearest(dialect, _DIALECTS)}")
     if engine is not None and engine not in ENGINES:
         raise LocalProtocolError(f"unknown engine {engine!r}: {nearest(engine, ENGINES)}")
@@ -108,24 +151,33 @@ def resolve(
         )
     key = api_key
     if url is not None:
-        provider, base = OTHER, _websocket_url(url)
-        if urlsplit(base).hostname == urlsplit(OPENAI.url or "").hostname:
-            provider, key = OPENAI, api_key or environ.get("OPENAI_API_KEY")
+        provider, base = _at(_websocket_url(url), url, dialect)
     elif engine is None and (api_key or environ.get("OPENAI_API_KEY")):
         provider, base = OPENAI, OPENAI.url or ""
-        key = api_key or environ.get("OPENAI_API_KEY")
     else:
         provider, base, engine = OFFLINE, "", engine or "auto"
+    spoken = _DIALECTS[dialect] if dialect else provider.dialect
+    sent = {**spoken.headers, **(headers or {})}
+    given = {**_query_of(base), **(query or {})}
+    shown = secret_names({**sent, **given})
+    if provider.key_name and not (key or shown):
+        key = environ.get(provider.key_name) or ask(provider.key_name)
+        if not key:
+            raise KeyRefused(
+                f"{provider.name} wants a key and there is none: set {provider.key_name}, or "
+                "give api_key="
+            )
     _check_key(key)
 
-    model = model or _query_of(base).get("model") or provider.model
-    sent = {**spoken.headers, **(headers or {})}
+    model = model or given.get(provider.model_name) or provider.model
     if key and not any(name.lower() in ("authorization", "api-key") for name in sent):
-        sent["Authorization"] = f"Bearer {key}"
+        plain = provider.key_header != "Authorization"
+        sent[provider.key_header] = key if plain else f"Bearer {key}"
     for secret in secret_names({**sent, **_query_of(base), **(query or {})}).values():
         remember(secret.removeprefix("Bearer ").strip())
     if base:
-        base = _with_query(base, {**({"model": model} if model else {}), **(query or {})})
+        named = {provider.model_name: model} if model else {}
+        base = _with_query(base, {**provider.query, **_query_of(base), **named, **(query or {})})
     return Target(
         name=_name(provider, base, model),
         url=base,
@@ -140,9 +192,23 @@ def resolve(
     )
 
 
+def _at(base: str, url: str, dialect: str | None) -> tuple[Provider, str]:
+    """Who lives at an address, and the address with the path that it has there."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if host == urlsplit(OPENAI.url or "").hostname:
+        return OPENAI, base
+    if host.endswith(_AZURE_HOST):
+        if urlsplit(url if "://" in url else f"//{url}").path in ("", "/"):
+            base = urlunsplit(parts._replace(path=_AZURE_PATHS[dialect or "ga"]))
+        preview = urlsplit(base).path.rstrip("/") == _AZURE_PATHS["beta"]
+        return (AZURE_PREVIEW if preview else AZURE), base
+    return HOSTED.get(host, OTHER), base
+
+
 def _name(provider: Provider, url: str, model: str | None) -> str:
-    if provider is OPENAI:
-        return f"OpenAI {model}"
+    if provider.key_name:
+        return f"{provider.name} {model or ''}".strip()
     if provider is OFFLINE:
         return OFFLINE.name
     return f"{urlsplit(url).netloc.rpartition('@')[2]} {model or ''}".strip()

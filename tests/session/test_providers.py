@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rtwidgets.errors import ConnectionFailed, LocalProtocolError
+from rtwidgets.errors import ConnectionFailed, KeyRefused, LocalProtocolError
 from rtwidgets.session.providers import resolve
 
 KEY = "sk-test-0123456789abcdef"
@@ -97,3 +97,61 @@ def test_no_key_in_any_repr() -> None:
     for secret in (KEY, "hunter2-secret", "query-secret-1", "header-secret-1"):
         assert secret not in shown
     assert "x.example" in target.shown_url
+
+
+AZURE = "https://mine.openai.azure.com"
+AZURE_KEY = {"AZURE_OPENAI_API_KEY": "azure-secret-0123"}
+
+
+def test_azure_by_its_host() -> None:
+    target = resolve(AZURE, model="my-voice", environ={**WITH_KEY, **AZURE_KEY})
+    assert target.url == "wss://mine.openai.azure.com/openai/v1/realtime?model=my-voice"
+    assert target.headers == {"api-key": "azure-secret-0123"}
+    assert target.dialect.name == "ga" and target.name == "Azure OpenAI my-voice"
+    # Its transcription wants a deployment of its own, which nobody asked for.
+    assert not target.settings
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"url": AZURE, "dialect": "beta"}, {"url": f"{AZURE}/openai/realtime"}]
+)
+def test_the_preview_of_azure(arguments: dict[str, Any]) -> None:
+    target = resolve(**arguments, model="my-voice", environ=AZURE_KEY)
+    assert target.url == (
+        "wss://mine.openai.azure.com/openai/realtime"
+        "?api-version=2025-04-01-preview&deployment=my-voice"
+    )
+    assert target.dialect.name == "beta"
+    older = f"{AZURE}/openai/realtime?api-version=2024-10-01-preview&deployment=d"
+    target = resolve(older, environ=AZURE_KEY)
+    assert "2024-10-01-preview" in target.url and target.model == "d"
+
+
+def test_a_token_takes_the_place_of_azures_key() -> None:
+    token = {"Authorization": "Bearer entra-token-0123"}
+    assert resolve(AZURE, headers=token, environ=AZURE_KEY).headers == token
+
+
+def test_known_servers_have_their_dialect() -> None:
+    qwen = resolve("wss://dashscope.aliyuncs.com/api-ws/v1/realtime", api_key=KEY, environ={})
+    assert qwen.dialect.name == "beta"
+    grok = resolve("wss://api.x.ai", environ={"XAI_API_KEY": "xai-0123456789"})
+    assert grok.url == "wss://api.x.ai/v1/realtime?model=grok-voice-latest"
+    assert resolve("ws://10.0.0.1", environ={}).dialect.name == "ga"
+    own = resolve("wss://api.stepfun.com/v1/realtime", dialect="ga", api_key=KEY, environ={})
+    assert own.dialect.name == "ga"
+
+
+@pytest.mark.parametrize("url", ["wss://api.openai.com", AZURE, "wss://api.x.ai"])
+def test_a_server_that_wants_a_key(url: str) -> None:
+    with pytest.raises(KeyRefused, match="_API_KEY, or give api_key="):
+        resolve(url, environ={})
+    asked: list[str] = []
+
+    def ask(name: str) -> str:
+        asked.append(name)
+        return KEY
+
+    target = resolve(url, environ={}, ask=ask)
+    assert KEY in str(target.headers) and KEY not in repr(target)
+    assert len(asked) == 1 and asked[0].endswith("_API_KEY")
