@@ -23,13 +23,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+#: Events of an answer beside its deltas.
+OTHERS = 4
 ROOT = Path(__file__).parent.parent
 CLIENTS = ("rtwidgets", "openai", "websockets")
 KINDS = ("text", "audio")
 #: 100 ms of PCM16.
 SOUND = base64.b64encode(bytes(4800)).decode()
 PLACE = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
-EVENT_ID = "event_E6U0upa15CBe8gAnApXCO"
+#: Every event of a server has a number of its own, as long as this.
+EVENT_ID = "event_E6U0upa15CBe{:08}"
 
 
 def frames(kind: str, deltas: int) -> list[str]:
@@ -64,7 +67,8 @@ def frames(kind: str, deltas: int) -> list[str]:
         *[{**PLACE, **delta}] * deltas,
         {"type": "response.done", "response": done},
     ]
-    return [json.dumps({"event_id": EVENT_ID, **event}) for event in events]
+    numbered = enumerate(events)
+    return [json.dumps({"event_id": EVENT_ID.format(n), **event}) for n, event in numbered]
 
 
 # The server.
@@ -106,7 +110,10 @@ def use_rtwidgets(port: int) -> float:
     session.on("response.done", lambda event: marks.append(time.process_time()))
     session.subscribe(lambda event, conversation: seen.append(""))
     turn = session.respond().wait(120)
-    assert turn.status == "completed" and (turn.text or turn.audio.samples.size)
+    assert turn.status == "completed"
+    # Nothing was left out, or the figure would be one of something else.
+    pieces = turn.text.count(" transformer") + turn.audio.samples.size // 2400
+    assert pieces == len(seen) - OTHERS, (pieces, len(seen))
     session.close()
     return marks[1] - marks[0]
 
