@@ -236,9 +236,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
 
     def _refuse_closed(self) -> None:
         if self._link.ended is not None:
-            raise SessionClosed(
-                f"the session is over: {self._link.ended.reason}; {self._way_on()}"
-            )
+            raise SessionClosed(f"the session is over: {self._link.ended.reason}; {self._way_on()}")
 
     def _post(self, fn: Callable[..., Any], *args: Any) -> None:
         """Run a command on the loop thread: at once where we are on it, else soon, in order."""
