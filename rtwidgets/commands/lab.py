@@ -55,12 +55,21 @@ def run(args: argparse.Namespace) -> int:
     if getattr(os, "geteuid", lambda: 1)() == 0:
         # In a container root is often the only user, and JupyterLab would refuse to start.
         command.append("--allow-root")
-    with subprocess.Popen(command, cwd=notebook.parent) as process:
+    with subprocess.Popen(command, cwd=notebook.parent, env=_environment()) as process:
         while process.returncode is None:
             # JupyterLab hears an interrupt as well: it asks, ends its kernels, and then itself.
             with contextlib.suppress(KeyboardInterrupt):
                 process.wait()
     return process.returncode
+
+
+def _environment() -> dict[str, str]:
+    """Ours, and ``labconfig`` beside this file: JupyterLab does not ask whether it may fetch news.
+
+    The question lies on the console's buttons, and nothing here needs a network.
+    """
+    paths = [str(Path(__file__).parent), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 def _has_display() -> bool:

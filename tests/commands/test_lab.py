@@ -68,13 +68,25 @@ def test_a_machine_without_a_display_gets_an_address(
     assert lab._has_display() is expected
 
 
+def test_jupyterlab_asks_nothing_about_news(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = pytest.importorskip("jupyterlab_server.config")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+    environment = lab._environment()
+    assert environment["JUPYTER_CONFIG_PATH"].endswith(os.pathsep + str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", environment["JUPYTER_CONFIG_PATH"])
+    disabled = config.get_page_config([])["disabledExtensions"]
+    assert "@jupyterlab/apputils-extension:announcements" in disabled
+
+
 def test_lab_runs_jupyterlab_on_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[list[str], Path]] = []
 
     class Lab:
         """The first interrupt makes it ask, the second one ends it."""
 
-        def __init__(self, command: list[str], cwd: Path) -> None:
+        def __init__(self, command: list[str], cwd: Path, env: dict[str, str]) -> None:
             calls.append((command, cwd))
             self.returncode: int | None = None
             self.interrupts = 2
