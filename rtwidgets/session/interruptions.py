@@ -62,25 +62,34 @@ class Interruptions:
         """Plays where no player is attached."""
         self._conversation = conversation
         self._truncate = truncate
-        self._players: tuple[Player, ...] = ()
+        self._players: list[Player] = []
         self._cut_ms: dict[str, int] = {}
 
     def attach(self, player: Player) -> Callable[[], None]:
         """``player`` plays from now on, instead of the clock; the answer takes it away."""
         self.virtual.finish()
-        self._players = (*self._players, player)
+        players = self._players
+        players.append(player)
 
         def detach() -> None:
-            self._players = tuple(other for other in self._players if other is not player)
+            if player in players:
+                players.remove(player)
 
         return detach
+
+    def take_over(self, other: Interruptions) -> None:
+        """Go on for a connection that was lost: the same players, and what was heard there."""
+        other.virtual.finish()
+        self.virtual = other.virtual
+        self._players = other._players  # shared, so that whoever is in it can still leave
+        self._cut_ms = {**other._cut_ms, **self._cut_ms}
 
     def heard_ms(self, item_id: str) -> float:
         """How much of an item anybody has heard, in ms."""
         cut = self._cut_ms.get(item_id)
         if cut is not None:
             return cut
-        played = [player.played_ms(item_id) for player in self._players]
+        played = [player.played_ms(item_id) for player in tuple(self._players)]
         return max([self.virtual.played_ms(item_id), *played])
 
     # What happens.

@@ -102,6 +102,7 @@ class Reconnector:
             return
         session._go_on_with(link)
         link.subscribers.take_over(old.subscribers)
+        link.interruptions.take_over(old.interruptions)
         session.resumed = resumed
         if not resumed:
             logger.warning("the session goes on; %s", str(resumed).splitlines()[0])

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import rtwidgets as rt
+from rtwidgets.protocol.conversation import Conversation
+from rtwidgets.session.interruptions import Interruptions
 from tests.session.scripted import Peer, Script
 from tests.session.test_embedded import voice
 
@@ -243,3 +245,16 @@ def test_a_barge_in_with_the_real_server() -> None:
         assert turn.heard.audio.duration_s <= turn.generated.audio.duration_s
         assert turn.generated.text.startswith(turn.heard.text)
         assert not s.callback_errors and not s.errors
+
+
+def test_who_plays_goes_on_with_another_connection() -> None:
+    clock, cuts = Clock(), []
+    old, new = (Interruptions(Conversation(), lambda *cut: cuts.append(cut), clock) for _ in "ab")
+    player = Fake()
+    detach = old.attach(player)
+    old.cut("before", 500)
+    new.take_over(old)
+    player.ms = 100.0
+    assert new.heard_ms("item") == 100.0 and new.heard_ms("before") == 0  # nothing was received
+    detach()
+    assert new.heard_ms("item") == 0.0 and not cuts
