@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import pytest
 
 from rtwidgets.protocol.items import InputText, Message
 from rtwidgets.protocol.moves import ITEM_MOVES, RESPONSE_MOVES, moved
 from rtwidgets.protocol.turns import MOVES
-
-DOCS = Path(__file__).parents[2] / "docs"
-
-
-def test_the_page_is_drawn_from_these_tables() -> None:
-    drawn = runpy.run_path(str(DOCS / "states.py"))["page"]()
-    assert (DOCS / "states.md").read_text("utf-8") == drawn, "python docs/states.py"
-    for table in (ITEM_MOVES, RESPONSE_MOVES):
-        for state, targets in table.items():
-            assert all(f"    {state} --> {target}" in drawn for target in targets)
 
 
 def test_every_state_can_be_reached_and_is_in_its_table() -> None:
