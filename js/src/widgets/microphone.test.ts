@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Recorder } from "../audio/recorder";
 import { FakeModel } from "../fake_model";
 import type { MicrophoneTraits } from "../model";
@@ -36,6 +36,7 @@ function show(traits: Partial<MicrophoneTraits> = {}) {
     ...traits,
   });
   const life = new AbortController();
+  onTestFinished(() => life.abort()); // a painter's timer must not outlive the page
   const { signal } = life;
   const el = document.createElement("div");
   document.body.append(el);

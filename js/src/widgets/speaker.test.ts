@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { PlayerEvents } from "../audio/player";
 import type { PlaybackCommand } from "../audio/threads";
 import { FakeModel } from "../fake_model";
@@ -50,7 +50,9 @@ function show(traits: Partial<SpeakerTraits> = {}) {
     underruns: 0,
     ...traits,
   });
-  const { signal } = new AbortController();
+  const life = new AbortController();
+  onTestFinished(() => life.abort());
+  const { signal } = life;
   const el = document.createElement("div");
   document.body.append(el);
   widget.initialize({ model: model.asModel, signal });
