@@ -1,8 +1,8 @@
 """The names that Python and TypeScript share are the same on both sides.
 
-``js/src/model.ts`` is the contract: one interface ``<Widget>Traits`` and, where there are
-messages, the unions ``<Widget>ToPage`` and ``<Widget>ToKernel``. They are read as text, so no
-Node is needed to know that a name is missing.
+``js/src/model/`` is the contract: one file a widget, with the interface ``<Widget>Traits`` and,
+where there are messages, the unions ``<Widget>ToPage`` and ``<Widget>ToKernel``. They are read as
+text, so no Node is needed to know that a name is missing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from anywidget import WidgetTrait
 from rtwidgets.widgets.panel import Panel
 
 ROOT = Path(__file__).parents[2]
-MODEL = (ROOT / "js/src/model.ts").read_text("utf8")
+MODEL = "\n\n".join(
+    path.read_text("utf8") for path in sorted((ROOT / "js/src/model").glob("*.ts"))
+)
 WORDS = sorted(path.stem for path in (ROOT / "js/src/widgets").glob("*.ts") if "." not in path.stem)
 
 #: Traits of the widget runtime itself.
@@ -47,7 +49,7 @@ def traits_in_typescript(name: str) -> set[str]:
         MODEL,
         re.DOTALL,
     )
-    assert found is not None, f"model.ts has no {name}Traits"
+    assert found is not None, f"js/src/model/ has no {name}Traits"
     base, body = found.groups()
     own = set(re.findall(r"^  (\w+)\??:", without_comments(body), re.MULTILINE))
     return own | (traits_in_typescript(base) if base else set())
