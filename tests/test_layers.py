@@ -33,6 +33,7 @@ def names(text: str) -> frozenset[str]:
 LAYERS = {
     "errors": Layer(),
     "audio": Layer(names("errors"), names("numpy soxr")),
+    "figures": Layer(names("audio errors"), names("numpy")),
     "protocol": Layer(names("errors"), names("msgspec")),
     "engines": Layer(
         names("audio errors protocol.config protocol.items protocol.spoken_context"),
@@ -41,9 +42,9 @@ LAYERS = {
     ),
     "_loop": Layer(names("errors"), late=names("nest_asyncio nest_asyncio2")),
     "session": Layer(
-        names("_loop protocol audio errors"),
+        names("_loop protocol figures audio errors"),
         names("numpy msgspec websockets"),
-        late=names("genai_prices keyring IPython"),
+        late=names("genai_prices keyring IPython ipywidgets pandas"),
     ),
     "server": Layer(
         names("_loop engines protocol audio errors"),
@@ -51,7 +52,7 @@ LAYERS = {
         late=names("httpx2 mcp"),
     ),
     "widgets": Layer(
-        names("session protocol audio errors"),
+        names("session protocol figures audio errors"),
         names("numpy msgspec anywidget ipywidgets traitlets"),
         late=names("IPython"),
     ),
