@@ -23,6 +23,7 @@ from . import settings as flat
 from .budget import Budget, amount
 from .completion import takes
 from .events_log import DEFAULT_MB, EventsLog
+from .frames import MAX_MESSAGE_BYTES, FrameConnection
 from .keys import Keys, ask
 from .link import Link
 from .offline_process import local_server
@@ -36,8 +37,6 @@ from .tools.toolbox import refuse_twins, split
 
 __all__ = ["connect", "open_link"]
 
-#: A server may send a whole retrieved item in one message.
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 #: Unlike the library's 20 s: a cell may hold the interpreter for longer than that.
 PING_TIMEOUT_S = 60
 #: Some servers never acknowledge settings; then they are believed.
@@ -235,7 +234,9 @@ async def _begin(link: Link) -> None:
         max_size=MAX_MESSAGE_BYTES,
         logger=logger,
         proxy=proxy,
+        create_connection=FrameConnection,
     )
+    assert isinstance(ws, FrameConnection)
     link.attach(ws)
     response = ws.response
     if response is not None and response.headers.get("Server") == "rtwidgets":

@@ -1,9 +1,9 @@
 """``Wire``: one websocket and the ``ClientProtocol`` behind it, on the loop thread.
 
-Two tasks move text: ``_read`` (receive → apply → publish) and ``_write``, which sends what
-the core has queued whenever ``_flush`` wakes it. Only when everybody has heard an event is
-the next one read. A wire ends once, in ``lost``: by the server's close, a broken connection,
-or ``close``.
+A message of the server comes in ``_received`` (receive → apply → publish), called by the socket
+itself (``frames.py``); only when everybody has heard an event is the next one taken. A task
+sends what the core has queued whenever ``_flush`` wakes it, another waits for the end. A wire
+ends once, in ``lost``: by the server's close, a broken connection, or ``close``.
 
 Everything here runs on the loop of ``_loop`` and nowhere else, so nothing is locked.
 """
@@ -26,6 +26,7 @@ from ..protocol.client import ClientProtocol
 from ..protocol.events import ServerEvent, UnknownEvent
 from . import goodbye
 from .events_log import EventsLog
+from .frames import FrameConnection
 from .ids import new_id
 from .logs import protocol_logger
 from .notices import SessionEnded
@@ -63,12 +64,13 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
 
-    def attach(self, ws: ClientConnection) -> None:
+    def attach(self, ws: FrameConnection) -> None:
         """Begin to read from and write to ``ws``."""
         self._ws = ws
         self.events_log.begin()
-        self.start(self._read(ws))
+        self.start(self._wait(ws))
         self.start(self._write(ws))
+        ws.deliver_to(self._received)
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the others; it ends with the wire."""
@@ -79,25 +81,32 @@ class Wire:
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("the session broke", exc_info=error)
-            self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
+            self._broke(error)
 
-    async def _read(self, ws: ClientConnection) -> None:
-        receive, recv, record = self.client.receive_once, ws.recv, self.events_log.received
+    def _broke(self, error: BaseException) -> None:
+        logger.error("the session broke", exc_info=error)
+        self.lost(f"an error in rtwidgets itself: {type(error).__name__}: {error}")
+
+    def _received(self, data: bytes) -> None:
+        """A message of the server; what goes wrong with it ends here."""
+        if self.ended is not None:
+            return
         try:
-            while self.ended is None:
-                data = await recv(decode=False)
-                record(data)
-                # Servers repeat a key in what they say about it. Sound is long to search.
-                if b"audio.delta" not in data[:100] and b'"error"' in data:
-                    data = without_secrets(data)
-                try:
-                    event = receive(data)
-                except RemoteProtocolError as error:
-                    self._no_event(error)
-                    continue
-                if event is not None:
-                    self._publish(event)
+            self.events_log.received(data)
+            # Servers repeat a key in what they say about it. Sound is long to search.
+            if b"audio.delta" not in data[:100] and b'"error"' in data:
+                data = without_secrets(data)
+            event = self.client.receive_once(data)
+            if event is not None:
+                self._publish(event)
+        except RemoteProtocolError as error:
+            self._no_event(error)
+        except Exception as error:  # noqa: BLE001  (it would end the socket, and say nothing)
+            self._broke(error)
+
+    async def _wait(self, ws: ClientConnection) -> None:
+        try:
+            await ws.recv()
         except ConnectionClosed as closed:
             self.close_code = goodbye.close_code(closed)
             self.lost(self._last_words or goodbye.reason(closed))
