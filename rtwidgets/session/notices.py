@@ -13,6 +13,7 @@ from msgspec import Struct
 from ..protocol.events import ServerEvent, UnknownEvent
 
 __all__ = [
+    "NOTICES",
     "ApprovalWanted",
     "BudgetWarning",
     "Happening",
@@ -74,6 +75,12 @@ class ToolFinished(
     call: Any
     """A ``tools.ToolCall``."""
 
+
+NOTICES = (
+    *(Interrupted, SessionEnded, SessionResumed),
+    *(BudgetWarning, ApprovalWanted, ToolFinished),
+)
+"""All of them."""
 
 Happening: TypeAlias = (
     ServerEvent

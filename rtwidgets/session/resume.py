@@ -10,6 +10,7 @@ well. A new session begins with no sound and nothing in progress.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 import weakref
 from dataclasses import replace
@@ -52,11 +53,18 @@ class Resuming:
     resumed: Resumed | None = None
     """What this session took over from another; ``None`` for one that began by itself."""
 
+    @property
+    def going_on(self) -> bool:
+        """Something more may come: it is open, or a lost connection is being opened again."""
+        ended, keeper = self._link.ended, self._reconnector
+        if ended is None:
+            return True
+        return keeper is not None and not (ended.expected or keeper.finished or self._link.given_up)
+
     def _way_on(self) -> str:
         """What to do about a session that is over."""
-        keeper = self._reconnector
-        if keeper is not None and not (keeper.finished or self._link.given_up):
-            return f"{keeper.note}: try in a moment"
+        if self._reconnector is not None and self.going_on:
+            return f"{self._reconnector.note}: try in a moment"
         return "rt.connect() opens a new one, session.resume() goes on with this conversation"
 
     def _go_on_with(self, link: Link) -> None:
@@ -98,7 +106,7 @@ class Resuming:
 def close_soon(link: Link) -> None:
     """A session that nobody holds any more; runs wherever the garbage collector does."""
     if link.ended is None and not link.loop.is_closed():
-        link.loop.call_soon_threadsafe(link.start_closing)
+        link.loop.call_soon_threadsafe(link.start_closing, context=contextvars.Context())
 
 
 def refuse_spent(old: Link) -> None:

@@ -8,6 +8,7 @@ are frozen values that the link replaces.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import weakref
 from collections.abc import Callable
 from types import TracebackType
@@ -21,16 +22,18 @@ from ..protocol.config import AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
 from . import settings as flat
 from .completion import takes
+from .event_stream import EventStream
 from .item_commands import ItemCommands
 from .resume import Resuming, close_soon
 from .speech import RATE
-from .subscribers import CallbackError, Subscriber
+from .subscribers import CallbackError, Subscriber, Subscribers
 from .tools.commands import ToolCommands
 from .turn_commands import TurnCommands
 from .updates import UPDATE_S
 from .wire_commands import WireCommands
 
 if TYPE_CHECKING:
+    from ..protocol.dialects import Dialect
     from .budget import Budget
     from .events_log import EventsLog
     from .granted import AskedVsGranted
@@ -147,7 +150,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         if _loop.on_loop():
             self._link.update_soon(config)
             return self.conversation.session
-        return _loop.run(self._update(config), what="the new settings")
+        return _loop.run(self._update(config), UPDATE_S + 5, what="the new settings")
 
     @property
     def asked_vs_granted(self) -> AskedVsGranted:
@@ -193,9 +196,24 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         call.__qualname__ = getattr(fn, "__qualname__", repr(fn))
         return self._link.subscribers.add(call, event)
 
+    def events(self, *types: str, timeout: float | None = None) -> EventStream:
+        """Iterate over events: ``for event in session.events("response.done"): ...``.
+
+        ``async for`` as well, in any event loop; several at once each have every event. All
+        types without ``types``. Whatever happens from this call on is in it, however late it is
+        read, and it ends with the session. A server ends one after an hour; ``timeout`` is a
+        limit for each event, in s, after which ``WaitTimeout`` is raised.
+        """
+        if not self.going_on:
+            self._refuse_closed()
+        return EventStream(self, types, timeout)
+
     def later(self, seconds: float, fn: Callable[[], Any]) -> None:
         """Call ``fn()`` on the loop thread, ``seconds`` from now."""
-        self._link.loop.call_soon_threadsafe(self._link.later, seconds, fn)
+        # In an empty context: the output of the cell that says so must not follow.
+        self._link.loop.call_soon_threadsafe(
+            self._link.later, seconds, fn, context=contextvars.Context()
+        )
 
     # The end.
 
@@ -231,6 +249,16 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
     def __repr__(self) -> str:
         """Whom it talks to and how it stands, without any key."""
         return f"<Session: {self.name}, {self.state}, {len(self.conversation.items)} items>"
+
+    # What a stream of events needs.
+
+    @property
+    def _subscribers(self) -> Subscribers:
+        return self._link.subscribers
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._link.client.dialect
 
     # The one door.
 

@@ -19,16 +19,7 @@ from ..protocol import events
 from ..protocol.conversation import Conversation
 from ..protocol.events import UnknownEvent
 from .logs import logger
-from .notices import (
-    ApprovalWanted,
-    BudgetWarning,
-    Happening,
-    Interrupted,
-    SessionEnded,
-    SessionResumed,
-    ToolFinished,
-    event_type,
-)
+from .notices import NOTICES, Happening, event_type
 from .settings import nearest
 
 __all__ = ["CallbackError", "Subscriber", "Subscribers", "logger"]
@@ -41,12 +32,8 @@ Entry = tuple[type[Struct] | str | None, Subscriber]
 #: Old errors make room for new ones.
 KEPT_ERRORS = 100
 
-_NOTICES = (
-    *(Interrupted, SessionEnded, SessionResumed),
-    *(BudgetWarning, ApprovalWanted, ToolFinished),
-)
 _EVENTS: dict[str, type[Struct]] = {
-    str(kind.__struct_config__.tag): kind for kind in (*get_args(events.ServerEvent), *_NOTICES)
+    str(kind.__struct_config__.tag): kind for kind in (*get_args(events.ServerEvent), *NOTICES)
 }
 
 
