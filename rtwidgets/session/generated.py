@@ -65,6 +65,11 @@ class Generated:
         self.sounding = True
         self._item(item_id).sound.append(data)
 
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """The items that have words or sound, in order."""
+        return tuple(self._items)
+
     def _item(self, item_id: str) -> _Item:
         item = self._items.get(item_id)
         if item is None:

@@ -6,6 +6,8 @@ with pauses is heard as several speeches, each committed as an item of its own.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 __all__ = ["Hearing"]
 
 #: A server may say that speech ended when it really did, or after the silence it waited for.
@@ -25,6 +27,16 @@ class Hearing:
         self.items: list[str] = []
         """Committed user items, in order."""
         self.stopped_ms: float | None = None
+        self._sent: list[tuple[float, float]] = []
+
+    def sent(self, until_ms: float, now: float) -> None:
+        """All sound up to ``until_ms`` is on its way, at ``now``."""
+        self._sent.append((until_ms, now))
+
+    def sent_at(self, at_ms: float) -> float | None:
+        """When that moment of the sound was sent; ``None`` where it is not ours."""
+        i = bisect_left(self._sent, (at_ms, 0.0))
+        return self._sent[i][1] if at_ms > self.start_ms and i < len(self._sent) else None
 
     @property
     def heard(self) -> bool:

@@ -29,6 +29,7 @@ from ..protocol import events as on
 from ..protocol.config import AudioInput, TurnDetection
 from ..protocol.conversation import Conversation
 from .item_changes import ItemChange
+from .moments import PlayLog
 from .virtual_speaker import VirtualSpeaker
 
 __all__ = ["Interruptions", "Player", "interrupts"]
@@ -58,7 +59,9 @@ class Interruptions:
         truncate: Callable[[ItemChange, int], None],
         now: Callable[[], float],
     ) -> None:
-        self.virtual = VirtualSpeaker(now)
+        self.played = PlayLog()
+        """What sounded when."""
+        self.virtual = VirtualSpeaker(now, self.played.add)
         """Plays where no player is attached."""
         self._conversation = conversation
         self._truncate = truncate
@@ -80,7 +83,7 @@ class Interruptions:
     def take_over(self, other: Interruptions) -> None:
         """Go on for a connection that was lost: the same players, and what was heard there."""
         other.virtual.finish()
-        self.virtual = other.virtual
+        self.virtual, self.played = other.virtual, other.played
         self._players = other._players  # shared, so that whoever is in it can still leave
         self._cut_ms = {**other._cut_ms, **self._cut_ms}
 
@@ -91,6 +94,16 @@ class Interruptions:
             return cut
         played = [player.played_ms(item_id) for player in tuple(self._players)]
         return max([self.virtual.played_ms(item_id), *played])
+
+    def first_played_s(self, item_id: str) -> float | None:
+        """When the first sample of an item sounded, in s of the link's clock."""
+        self.virtual.played_ms(item_id)  # brings its account up to now
+        return self.played.first_s(item_id)
+
+    def note_played(self, item_id: str, from_ms: float, to_ms: float, hop_ms: float | None) -> None:
+        """A player played a part of an item, which was over a hop before now."""
+        start = self.virtual.now() - (to_ms - from_ms + (hop_ms or 0.0)) / 1000
+        self.played.add(item_id, start, from_ms, to_ms, hop_ms)
 
     # What happens.
 

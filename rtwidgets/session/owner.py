@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..protocol.config import TurnDetection
 from ..protocol.conversation import Conversation
+from .interruptions import Interruptions
 
 __all__ = ["TurnLink", "TurnOwner"]
 
@@ -16,6 +17,8 @@ class TurnLink(Protocol):
 
     transcribed: set[str]
     """User items whose words are there, or will never come."""
+    interruptions: Interruptions
+    """What was heard, and when."""
 
     @property
     def transcribes(self) -> bool:

@@ -151,7 +151,14 @@ class Turn(Awaited):
         if zero is None:
             return Latency()
         # A copy: the loop thread may add to it meanwhile.
-        return Latency(**{name: at - zero for name, at in self._times.copy().items()})
+        times = self._times.copy()
+        interruptions = self._session._link.interruptions
+        for item_id in self._made.item_ids:
+            if (played := interruptions.first_played_s(item_id)) is not None:
+                times.setdefault("first_played", played)
+                hop_ms = interruptions.played.hop_ms(item_id)
+                return Latency(**{name: at - zero for name, at in times.items()}, hop_ms=hop_ms)
+        return Latency(**{name: at - zero for name, at in times.items()})
 
     def __repr__(self) -> str:
         """Said, answered, and how it went, in one line."""
@@ -301,6 +308,8 @@ class Turn(Awaited):
     def _speech_stopped(self, event: on.InputAudioBufferSpeechStopped, now: float) -> None:
         if self.hearing is not None and self.hearing.stopped(event.audio_end_ms):
             self._times["end_of_speech"] = now
+            if (sent := self.hearing.sent_at(event.audio_end_ms)) is not None:
+                self._times["speech_end"] = sent
 
     def _committed(self, event: on.InputAudioBufferCommitted, now: float) -> None:
         if self.hearing is not None:
@@ -310,6 +319,7 @@ class Turn(Awaited):
         if mine:
             self._items.append(event.item_id)
             self._status = "waiting"
+            self._times["committed"] = now
 
     def _words_done(self, event: Any, now: float) -> None:
         if event.item_id in self._items:

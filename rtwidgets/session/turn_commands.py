@@ -125,6 +125,13 @@ class TurnCommands:
         """
         return self._link.interruptions.attach(player)
 
+    def note_played(self, item_id: str, from_ms: float, to_ms: float, hop_ms: float | None) -> None:
+        """A player says what of an item it has played since it said so last, up to now.
+
+        ``hop_ms`` is the way from here into the page that plays, where that was measured.
+        """
+        self._link.interruptions.note_played(item_id, from_ms, to_ms, hop_ms)
+
     # On the loop thread.
 
     def _begin_text(self, turn: Turn, item: Message | None, config: ResponseConfig | None) -> None:

@@ -50,10 +50,13 @@ class _Track:
 
 
 class VirtualSpeaker:
-    """Plays by the clock ``now`` (in s) and counts."""
+    """Plays by the clock ``now`` (in s), counts, and tells ``played`` when what sounded."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], float], played: Callable[[str, float, float, float], None]
+    ) -> None:
         self.now = now
+        self._tell = played
         self._lock = threading.Lock()
         self._tracks: dict[str, _Track] = {}
         self._order: deque[_Track] = deque()
@@ -125,8 +128,10 @@ class VirtualSpeaker:
     def finish(self) -> None:
         """Whoever listened heard all there is: the clock jumps to the end of what waits."""
         with self._lock:
+            self._advance()
             for track in self._order:
-                track.played = track.received
+                before, track.played = track.played_ms, track.received
+                self._tell(track.item_id, self._at, before, track.played_ms)
             self._at = self.now()
             self._dry_at = 0.0
 
@@ -159,8 +164,11 @@ class VirtualSpeaker:
             # A clock in floats may be a hair short of a whole sample.
             due = int(left * track.form.sample_rate + 1e-6) * track.form.bytes_per_sample
             step = min(track.received - track.played, due)
+            before, began = track.played_ms, now - left
             track.played += step
             left -= step / track.bytes_per_s
+            if step:
+                self._tell(track.item_id, began, before, track.played_ms)
             if track.played < track.received:
                 break
             if not track.ended:

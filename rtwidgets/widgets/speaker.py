@@ -24,6 +24,7 @@ from ..session.notices import Interrupted, SessionEnded
 from .pages import Pages
 from .panel import Panel
 from .playback import Playback, Samples, chunk_s, pause_s
+from .played import Hops, telling
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
@@ -64,6 +65,7 @@ class Speaker(Panel):
         self._gen = 0
         self._seq = 0
         self._unacknowledged: dict[int, tuple[str, int]] = {}
+        self._hops = Hops()
         self._pumping = False
         self.failure = ""
         """Why a page could not play; empty when each could."""
@@ -236,6 +238,7 @@ class Speaker(Panel):
         )
         if len(self._unacknowledged) < MOST_UNACKNOWLEDGED:
             self._unacknowledged[self._seq] = (chunk.item_id, len(chunk.data) // 2)
+        self._hops.sent(self._seq)
         self._seq += 1
         return True
 
@@ -244,6 +247,7 @@ class Speaker(Panel):
             chunk = self._unacknowledged.get(int(lost))
             if chunk is not None:
                 self._playback.lose(*chunk)
+        self._hops.acknowledged(seq)
         for done in [n for n in self._unacknowledged if n <= seq]:
             del self._unacknowledged[done]
         self.refresh()
@@ -269,7 +273,8 @@ class Speaker(Panel):
     # -- from the page
 
     def _account(self, message: dict[str, Any]) -> None:
-        self._playback.report(message["items"])
+        with telling(self.session, self._playback, message["items"], self._hops):
+            self._playback.report(message["items"])
         self.underruns = int(message["underruns"])
         self._pump()
         self.refresh()

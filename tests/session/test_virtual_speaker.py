@@ -19,7 +19,7 @@ class Clock:
 
 def speaker() -> tuple[VirtualSpeaker, Clock]:
     clock = Clock()
-    return VirtualSpeaker(clock), clock
+    return VirtualSpeaker(clock, lambda *_: None), clock
 
 
 def ms(count: float) -> int:
@@ -128,7 +128,7 @@ def test_pieces_that_come_in_time_need_no_account_of_their_own(
     pieces: list[tuple[str, int, int]], end_a_after: int
 ) -> None:
     plain, clock = speaker()
-    quick = VirtualSpeaker(clock)
+    quick = VirtualSpeaker(clock, lambda *_: None)
     for i, (item_id, size_ms, wait_ms) in enumerate(pieces):
         clock.s += wait_ms / 1000
         plain.receive(item_id, item_id, ms(size_ms), PCM16_24K)

@@ -37,6 +37,7 @@ class Talk:
         self._count = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self.players: list[Any] = []
+        self.played: list[Any] = []
         self.subscribers: list[Callable[..., None]] = []
         receive = self.client.receive
 
@@ -68,6 +69,9 @@ class Talk:
     def attach_player(self, player: Any) -> Callable[[], None]:
         self.players.append(player)
         return lambda: self.players.remove(player)
+
+    def note_played(self, *report: Any) -> None:
+        self.played.append(report)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._count), fn))
