@@ -12,6 +12,7 @@
  */
 
 export type * from "./model/console";
+export type * from "./model/line";
 export type * from "./model/microphone";
 export type * from "./model/panel";
 export type * from "./model/speaker";

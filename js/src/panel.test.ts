@@ -138,11 +138,12 @@ describe("a panel", () => {
     const undraw = widget.render({ model: model.asModel, el });
     expect(model.handlerCount).toBeGreaterThan(0);
     undraw?.();
-    expect(model.handlerCount).toBe(0);
+    expect(model.handlerCount).toBe(1); // the line of the model
     const context: { signal: AbortSignal } | undefined = started.mock.calls[0]?.[0];
     expect(context?.signal.aborted).toBe(false);
     cleanup?.();
     expect(context?.signal.aborted).toBe(true);
+    expect(model.handlerCount).toBe(0);
   });
 
   it("is drawn by a host that never initializes", () => {

@@ -7,18 +7,13 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { h, setText } from "./dom";
-import type { PanelTraits } from "./model";
+import type { Packed, PanelTraits } from "./model";
+import { lineOf, openLine, unpack, type Wire } from "./transport";
+
+// biome-ignore lint/performance/noBarrelFile: widgets know this module, not what is behind it
+export { PAGE } from "./page";
 
 export type Model<Traits extends PanelTraits = PanelTraits> = AnyModel<Traits>;
-
-/** This page's token: new at every load, so that a reloaded page is another page. */
-export const PAGE: string = randomToken();
-
-function randomToken(): string {
-  // crypto.randomUUID needs a secure context, which a page without a microphone may not be.
-  const words = crypto.getRandomValues(new Uint32Array(4));
-  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
-}
 
 /** Call `react` now, and after any of the traits changed (once for changes that come together). */
 export function watch<Traits extends PanelTraits>(
@@ -45,12 +40,15 @@ export function watch<Traits extends PanelTraits>(
 
 /** Send a message to the kernel; without a kernel it goes nowhere. */
 export function send<Message extends { kind: string }>(
-  model: { send: Model["send"] },
+  model: Wire,
   message: Message,
   buffers: ArrayBuffer[] = [],
 ): void {
+  const line = lineOf(model);
   try {
-    model.send(message, undefined, buffers);
+    const [content, attached] = line?.pack(message, buffers) ?? [message, buffers];
+    model.send(content, undefined, attached);
+    line?.travelled();
   } catch (error) {
     // A kernel that is gone must not stop the page from closing its microphone.
     console.warn("rtwidgets: a message could not be sent", error);
@@ -63,10 +61,11 @@ export function listen<Message extends { kind: string }>(
   signal: AbortSignal,
   take: (message: Message, buffers: DataView[]) => void,
 ): void {
-  const handler = (message: Message, buffers: DataView[]) => {
-    if (message !== null && typeof message === "object" && typeof message.kind === "string") {
-      take(message, buffers ?? []);
-    }
+  const handler = (message: Message & Packed, buffers: DataView[]) => {
+    if (message === null || typeof message !== "object") return;
+    // The handshake is the transport's own.
+    if (typeof message.kind !== "string" || message.kind === "line") return;
+    take(message, unpack(message, buffers));
   };
   model.on("msg:custom", handler);
   signal.addEventListener("abort", () => model.off("msg:custom", handler));
@@ -129,6 +128,7 @@ export function definePanel<Traits extends PanelTraits, State>(
     const key = model.get("panel_id");
     const known = states.get(key);
     if (known !== undefined) return known;
+    openLine(model, signal);
     const state = definition.start({ model, signal });
     states.set(key, state);
     signal.addEventListener("abort", () => states.delete(key));

@@ -95,6 +95,16 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         return self._link.target.free
 
     @property
+    def live_while_busy(self) -> bool | None:
+        """Whether this kernel hears its pages while a cell runs; ``None``: not known yet.
+
+        Seen by how the messages of a panel arrive; ``rt.doctor()`` says it in words.
+        """
+        from . import live
+
+        return live.known()
+
+    @property
     def input_rate(self) -> int:
         """Samples a second that ``append_audio`` takes, in Hz."""
         return RATE

@@ -30,12 +30,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 from traitlets import Unicode
 
+from ..session import live
+from .transport import BYTES, KIND, Transport
+
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session.notices import Happening
     from ..session.session import Session
 
-__all__ = ["STATIC", "Panel", "keep_subshell"]
+__all__ = ["STATIC", "Mirror", "Panel", "keep_subshell"]
 
 logger = logging.getLogger("rtwidgets.widgets")
 
@@ -44,6 +47,9 @@ STATIC = Path(__file__).parent.parent / "static"
 
 #: Traits that follow the conversation change at most this often, in s.
 SHOW_EVERY_S = 0.1
+
+#: Gets what goes to the pages: a message of the widget protocol, and its buffers.
+Mirror = Callable[[dict[str, Any], list[bytes]], None]
 
 _NOT_BUILT = """
 export default {
@@ -97,6 +103,9 @@ class Panel(anywidget.AnyWidget):
         self._batch: set[str] = set()
         self._batch_thread = 0
         self._unsubscribe: Callable[[], None] | None = None
+        self._mirrors: tuple[Mirror, ...] = ()
+        self.transport = Transport()
+        """What the way to each page carries, and how long it takes."""
         self._esm = _bundle(self.word)
         super().__init__(panel_id=uuid.uuid4().hex, **settings)
         keep_subshell(self.comm)
@@ -146,7 +155,7 @@ class Panel(anywidget.AnyWidget):
         """Send ``{kind, **fields}`` and the buffers to every page that shows this panel."""
         if kind not in self.sends:
             raise ValueError(f"{type(self).__name__} sends no message of kind {kind!r}")
-        self.send({"kind": kind, **fields}, list(buffers))
+        self.send(*self.transport.pack({"kind": kind, **fields}, buffers))
 
     def on_loop(self, fn: Callable[..., None], *args: Any) -> None:
         """Run ``fn(*args)`` on the loop thread, in order; an exception is shown under the panel."""
@@ -186,11 +195,35 @@ class Panel(anywidget.AnyWidget):
                 raise TypeError(f"{cls.__name__} has no setting {name!r}; {hint}")
 
     def _receive(self, _panel: object, message: object, buffers: Sequence[memoryview]) -> None:
+        live.note()
+        if isinstance(message, dict) and message.get("kind") == KIND:
+            self.on_loop(self._answer, message, [bytes(buffer) for buffer in buffers or ()])
+            return
         if not isinstance(message, dict) or message.get("kind") not in self.receives:
             logger.warning("%s: a message of no known kind: %.200r", self.word, message)
             return
         # The memory belongs to the message's transport: it is copied before it changes threads.
-        self.on_loop(self.on_message, message, [bytes(buffer) for buffer in buffers or ()])
+        self.on_loop(self._take, message, [bytes(buffer) for buffer in buffers or ()])
+
+    def _take(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        self.on_message(message, self.transport.unpack(message, buffers))
+
+    def _answer(self, probe: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(self.transport.answer(probe, buffers), [BYTES])
+
+    def mirror(self, mirror: Mirror) -> Callable[[], None]:
+        """Let ``mirror(message, buffers)`` have all that goes to the pages; returns its end."""
+        self._mirrors = (*self._mirrors, mirror)
+
+        def end() -> None:
+            self._mirrors = tuple(one for one in self._mirrors if one is not mirror)
+
+        return end
+
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        super()._send(msg, buffers)
+        for mirror in getattr(self, "_mirrors", ()):
+            mirror(msg, [bytes(buffer) for buffer in buffers or ()])
 
     def _empty_inbox(self) -> None:
         while self._inbox:
