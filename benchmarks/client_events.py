@@ -64,11 +64,18 @@ def frames(kind: str, deltas: int) -> list[str]:
             "item": item,
         },
         {"type": "conversation.item.added", "previous_item_id": None, "item": item},
-        *[{**PLACE, **delta}] * deltas,
+        *({"type": delta["type"], **PLACE, "delta": delta["delta"]} for _ in range(deltas)),
         {"type": "response.done", "response": done},
     ]
     numbered = enumerate(events)
-    return [json.dumps({"event_id": EVENT_ID.format(n), **event}) for n, event in numbered]
+    # As OpenAI writes them: the type first, the number after it, no blanks.
+    return [
+        json.dumps(
+            {"type": event.pop("type"), "event_id": EVENT_ID.format(n), **event},
+            separators=(",", ":"),
+        )
+        for n, event in numbered
+    ]
 
 
 # The server.

@@ -33,7 +33,7 @@ from .notices import SessionEnded
 from .providers import Target
 from .secrets import scrub
 from .subscribers import Subscribers, logger
-from .wire_event import without_secrets
+from .wire_event import is_sound, without_secrets
 
 __all__ = ["Wire"]
 
@@ -93,8 +93,8 @@ class Wire:
             return
         try:
             self.events_log.received(data)
-            # Servers repeat a key in what they say about it. Sound is long to search.
-            if b"audio.delta" not in data[:100] and b'"error"' in data:
+            # Servers repeat a key in what they say about it.
+            if not is_sound(data) and b'"error"' in data:
                 data = without_secrets(data)
             event = self.client.receive_once(data)
             if event is not None:

@@ -9,7 +9,7 @@ import msgspec
 
 from .secrets import REDACTED, scrub, suspicious
 
-__all__ = ["WireEvent", "without_secrets"]
+__all__ = ["WireEvent", "is_sound", "without_secrets"]
 
 
 class _Type(msgspec.Struct):
@@ -17,9 +17,9 @@ class _Type(msgspec.Struct):
 
 
 _type = msgspec.json.Decoder(_Type).decode
-#: Frames of sound say what they are at their beginning; base64 holds no key.
-_SOUND = (b"audio.delta", b"audio_buffer.append")
-_BEGINNING = 100
+#: Frames of sound say what they are at their beginning, with a few ids before it at most.
+_SOUND = (b'audio.delta"', b'audio_buffer.append"')
+_BEGINNING = 256
 #: What looks like a key and is not known to be one is left in words of less than that.
 SHORTEST = 16
 
@@ -65,10 +65,15 @@ class WireEvent:
         return f"<{self.direction} at {self.at_ms:,.1f} ms: {name}, {self.size:,} bytes>"
 
 
+def is_sound(data: bytes) -> bool:
+    """Whether a frame is a piece of sound, which is long to search; base64 holds no key."""
+    beginning = data[:_BEGINNING]
+    return (_SOUND[0] in beginning or _SOUND[1] in beginning) and b'"error"' not in beginning
+
+
 def without_secrets(data: bytes) -> bytes:
     """``data``, the very same where it holds nothing that looks like a secret."""
-    beginning = data[:_BEGINNING]
-    if _SOUND[0] in beginning or _SOUND[1] in beginning or not suspicious(data):
+    if is_sound(data) or not suspicious(data):
         return data
     try:
         event = msgspec.json.decode(data)
