@@ -25,7 +25,6 @@ from .completion import takes
 from .event_stream import EventStream
 from .item_commands import ItemCommands
 from .resume import Resuming, close_soon
-from .speech import RATE
 from .subscribers import CallbackError, Subscriber, Subscribers
 from .tools.commands import ToolCommands
 from .turn_commands import TurnCommands
@@ -106,8 +105,8 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
 
     @property
     def input_rate(self) -> int:
-        """Samples a second that ``append_audio`` takes, in Hz."""
-        return RATE
+        """Samples a second of the session's input, in Hz: 24,000, or 8,000 for G.711."""
+        return self._link.input_format.sample_rate
 
     @property
     def output_format(self) -> AudioFormat:

@@ -1,4 +1,4 @@
-"""A microphone's PCM at 24 kHz for a session whose input is G.711 at 8 kHz."""
+"""A microphone's PCM at any rate in the format of the session's input, such as G.711 at 8 kHz."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from ..audio import Resampler, encode
 from ..protocol.config import AudioFormat
-from .speech import RATE
 
 __all__ = ["Telephone"]
 
@@ -14,9 +13,14 @@ __all__ = ["Telephone"]
 class Telephone:
     """Turns chunks into the wire's format; remembers what the filter needs in between."""
 
-    def __init__(self, form: AudioFormat) -> None:
+    def __init__(self, form: AudioFormat, rate: int) -> None:
         self._form = form
-        self._resampler = Resampler(RATE, form.sample_rate)
+        self._rate = rate
+        self._resampler = Resampler(rate, form.sample_rate)
+
+    def fits(self, form: AudioFormat, rate: int) -> bool:
+        """Whether it is made for this format and this rate."""
+        return (form, rate) == (self._form, self._rate)
 
     def __call__(self, data: bytes) -> bytes:
         """What can be sent now; may be empty at first."""

@@ -3,12 +3,15 @@
 Frames carry a sequence number: what is missing is counted, shown, and filled with silence so
 that the server's clock stays right; nothing is lost without being said. The page that opened
 the microphone owns it; a page that is silent for three seconds counts as gone, and one that is
-heard again (a busy kernel hears late) goes on where it was.
+heard again (a busy kernel hears late) goes on where it was. What the frames suffered on their
+way is counted in ``microphone_frames``, what the talk button means to the session is in
+``talk_button``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -17,8 +20,10 @@ from traitlets import Bool, Enum, Int, Unicode, observe
 from ..errors import RealtimeError
 from ..protocol.config import TurnDetection
 from ..session.notices import SessionEnded, SessionResumed
+from .microphone_frames import Frames
 from .pages import Pages
 from .panel import Panel
+from .talk_button import TalkButton
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
@@ -34,13 +39,12 @@ LOOK_S = 1.0
 MOST_MISSED = 3
 #: A gap is filled with silence up to this length, in s.
 MOST_FILL_S = 1.0
-#: A server takes no turn that is shorter, in ms.
-LEAST_TURN_MS = 100.0
 #: After the silence that the server waits for, in ms, so much more closes a turn for certain.
 TAIL_MS = 300
 USUAL_SILENCE_MS = 500
 
-PROCESSING = ("echo_cancellation", "noise_suppression", "auto_gain_control")
+SWITCHES = ("echo_cancellation", "noise_suppression", "auto_gain_control", "noise_gate")
+GATE_DB = (-70, -20)
 
 
 class Microphone(Panel):
@@ -48,8 +52,9 @@ class Microphone(Panel):
 
     ``Microphone(session)``; settings: ``mode`` (``"hands_free"`` lets the server hear where a
     turn ends, ``"push_to_talk"`` leaves it to the button and switches the server's turn
-    detection off), ``echo_cancellation``, ``noise_suppression``, ``auto_gain_control`` and
-    ``frame_ms``.
+    detection off), ``echo_cancellation``, ``noise_suppression``, ``auto_gain_control``,
+    ``noise_gate`` with ``noise_gate_db``, ``muted`` and ``frame_ms``. All may be changed while
+    it records.
     """
 
     word = "microphone"
@@ -57,7 +62,7 @@ class Microphone(Panel):
     receives = frozenset(
         {
             "hello", "bye", "opened", "failed", "audio", "alive", "press", "release", "closed",
-            "mode", "processing",
+            "mode", "processing", "mute", "gate", "switched",
         }
     )  # fmt: skip
 
@@ -73,27 +78,43 @@ class Microphone(Panel):
     auto_gain_control = Bool(default_value=True, help="Browser's; default on.").tag(
         sync=True, setting=True
     )
+    noise_gate = Bool(
+        default_value=False, help="The page's own: what is quiet becomes silence; default off."
+    ).tag(sync=True, setting=True)
+    noise_gate_db = Int(
+        -50, min=GATE_DB[0], max=GATE_DB[1], help="From here on it opens, in dB of full scale."
+    ).tag(sync=True, setting=True)
+    muted = Bool(default_value=False, help="Silence is sent instead of the voice.").tag(
+        sync=True, setting=True
+    )
     frame_ms = Int(40, min=10, max=200, help="Length of a frame in ms; default 40.").tag(
         sync=True, setting=True
     )
-    rate = Int(24000, help="Samples a second of the frames, in Hz.").tag(sync=True)
+    rate = Int(24000, help="Samples a second that the session wants, in Hz.").tag(sync=True)
     recording = Bool(default_value=False, help="A page records.").tag(sync=True)
     owner = Unicode("", help="The token of the page that records, or recorded last.").tag(sync=True)
     speaking = Bool(default_value=False, help="The server hears speech.").tag(sync=True)
     frames_lost = Int(0, help="Frames of this recording that never arrived.").tag(sync=True)
+    out_of_order = Int(0, help="Frames that came after a later one; they are left out.").tag(
+        sync=True
+    )
+    frames_late = Int(0, help="Frames that came 0.5 s later than the fastest.").tag(sync=True)
+    delay_ms = Int(0, help="How much later the latest came than the fastest, in ms.").tag(sync=True)
     notice = Unicode("", help="A sentence about what the person should know.").tag(sync=True)
     closed = Bool(default_value=False, help="The session is over.").tag(sync=True)
 
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+    """When a frame arrives, in s."""
+
     def __init__(self, session: Session, **settings: Any) -> None:
         self._pages = Pages()
-        self.frames_received = 0
-        """Frames of this recording, or of the last one."""
-        self.out_of_order = 0
-        """Frames of it that came after a later one; they are left out."""
-        self.last_seq = -1
-        """The number of its newest frame."""
+        self._frames = Frames()
+        self._button = TalkButton(session)
+        self._frame_rate = session.input_rate
+        self.source = "microphone"
+        """``"microphone"``, or ``"file"`` for a sound file that was dropped on the panel."""
         self.device = ""
-        """The device's name."""
+        """The device's name, or the file's."""
         self.device_rate = 0
         """The device's own rate, in Hz."""
         self.failure = ""
@@ -101,14 +122,22 @@ class Microphone(Panel):
         self._missed = 0
         self._looking = False
         self._wanted = False
-        self._pressed = False
-        self._turn_bytes = 0
         self._detection = _detection(session.conversation) or TurnDetection(type="server_vad")
         settings.setdefault("mode", _mode(session.conversation))
         self._session = session
         super().__init__(session, **settings)
         self.rate = session.input_rate
         self.closed = session.closed
+
+    @property
+    def frames_received(self) -> int:
+        """Frames of this recording, or of the last one."""
+        return self._frames.received
+
+    @property
+    def last_seq(self) -> int:
+        """The number of its newest frame."""
+        return self._frames.last_seq
 
     # -- what a cell may do; from any thread
 
@@ -151,8 +180,9 @@ class Microphone(Panel):
         self.refresh()
 
     def show(self, conversation: Conversation) -> None:
-        """Whether the server hears speech, and who ends a turn."""
+        """Whether the server hears speech, who ends a turn, and the rate that it wants."""
         self.speaking = conversation.speaking
+        self.rate = self.session.input_rate
         detection = _detection(conversation)
         if detection is not None:
             self._detection = detection
@@ -190,8 +220,12 @@ class Microphone(Panel):
         elif kind == "mode":
             self.mode = message["mode"]
         elif kind == "processing":
-            if message["name"] in PROCESSING:
+            if message["name"] in SWITCHES:
                 self.set_trait(message["name"], bool(message["on"]))
+        elif kind == "mute":
+            self.muted = bool(message["on"])
+        elif kind == "gate":
+            self.noise_gate_db = min(max(int(message["db"]), GATE_DB[0]), GATE_DB[1])
         elif page == self.owner:
             self._from_owner(kind, message, buffers)
 
@@ -205,9 +239,13 @@ class Microphone(Panel):
             # It was taken for gone: a kernel that was busy hears late.
             self._recording_again()
         if kind == "audio":
-            self._take_frame(int(message["seq"]), buffers[0])
+            self._take_frame(int(message["seq"]), float(message["time"]), buffers[0])
+        elif kind == "switched":
+            self._use(message)
+            self._frames.switched()
         elif kind == "press":
-            self._press()
+            self.notice = ""
+            self._button.press()
         elif kind == "release":
             self._release()
 
@@ -216,12 +254,17 @@ class Microphone(Panel):
             self.post("stop", page=self.owner)
             self._release_if_pressed()
         self.owner = page
+        self.source = str(message.get("source", "microphone"))
+        self.failure = ""
+        self._frames = Frames()
+        self._use(message)
+        self._show_frames()
+        self._recording_again()
+
+    def _use(self, message: dict[str, Any]) -> None:
         self.device = str(message["device"])
         self.device_rate = int(message["device_rate"])
-        self.failure = ""
-        self.frames_received = self.out_of_order = self.frames_lost = 0
-        self.last_seq = -1
-        self._recording_again()
+        self._frame_rate = int(message.get("rate", self.rate))
 
     def _recording_again(self) -> None:
         self.notice = ""
@@ -244,6 +287,7 @@ class Microphone(Panel):
         self._release_if_pressed()
         self.recording = False
         self.notice = notice
+        self._show_frames()
         if self.mode == "hands_free" and self.frames_received:
             self._close_turn()
 
@@ -251,64 +295,53 @@ class Microphone(Panel):
         """The server waits for silence before it ends a turn; a closed microphone sends none."""
         silence_ms = self._detection.silence_duration_ms
         wait_ms = USUAL_SILENCE_MS if silence_ms is UNSET else silence_ms
-        self._append(bytes(2 * self.rate * (wait_ms + TAIL_MS) // 1000))
+        self._append(bytes(2 * (self._frame_rate * (wait_ms + TAIL_MS) // 1000)))
 
     # -- frames
 
-    def _take_frame(self, seq: int, data: bytes) -> None:
-        if seq <= self.last_seq:
-            self.out_of_order += 1
+    def _take_frame(self, seq: int, time_s: float, data: bytes) -> None:
+        frames = self._frames
+        missing = frames.take(seq, time_s, self.clock())
+        if missing is None:
+            self._show_frames()
             return
-        lost = seq - self.last_seq - 1
-        if lost:
-            self.frames_lost += lost
-            fill = min(lost * len(data), 2 * int(MOST_FILL_S * self.rate))
-            self._append(bytes(fill))
-        self.last_seq = seq
-        self.frames_received += 1
+        if missing:
+            self._append(bytes(min(missing * len(data), 2 * int(MOST_FILL_S * self._frame_rate))))
+            self._show_frames()
         self._append(data)
-        if self.frames_received % ACK_EVERY == 0:
-            self.post(
-                "ack",
-                page=self.owner,
-                seq=seq,
-                received=self.frames_received,
-                lost=self.frames_lost,
-            )
+        if frames.received % ACK_EVERY == 0:
+            self._show_frames()
+            self.post("ack", page=self.owner, seq=seq, received=frames.received, lost=frames.lost)
+
+    def _show_frames(self) -> None:
+        frames = self._frames
+        with self.together():
+            self.frames_lost = frames.lost
+            self.out_of_order = frames.out_of_order
+            self.frames_late = frames.late
+            # A few ms more or less are no news.
+            self.delay_ms = round(100 * round(10 * frames.most_delay_s))
 
     def _append(self, data: bytes) -> None:
-        self._turn_bytes += len(data)
+        self._button.hear(len(data), self._frame_rate)
         try:
-            self.session.append_audio(data)
+            self.session.append_audio(data, rate=self._frame_rate)
         except RealtimeError:
             self._session_over()
 
     # -- push-to-talk
 
-    def _press(self) -> None:
-        self._pressed = True
-        self._turn_bytes = 0
-        self.notice = ""
-        self.session.interrupt()
-        self.session.clear_audio()
-
     def _release_if_pressed(self) -> None:
-        if self._pressed:
+        if self._button.pressed:
             self._release()
 
     def _release(self) -> None:
-        self._pressed = False
-        if self._turn_bytes * 1000 < 2 * self.rate * LEAST_TURN_MS:
-            self.notice = "That was too short. Hold the button while you speak."
-            self.session.clear_audio()
-            return
-        self.session.commit_audio()
-        self.session.create_response()
+        self.notice = self._button.release()
 
     def _session_over(self) -> None:
         if self.recording:
             self.post("stop", page=self.owner)
-        self._pressed = False
+        self._button.pressed = False
         self.recording = False
         self.closed = True
 

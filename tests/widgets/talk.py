@@ -30,7 +30,6 @@ class Talk:
         self.free = True
         self.closed = False
         self.why_closed: str | None = None
-        self.input_rate = 24_000
         self.said: list[str] = []
         self.interrupts = 0
         self.now = 0.0
@@ -47,6 +46,10 @@ class Talk:
             return event
 
         self.client.receive = heard  # type: ignore[method-assign]
+
+    @property
+    def input_rate(self) -> int:
+        return self.pair.server.input_format.sample_rate
 
     @property
     def output_format(self) -> Any:

@@ -9,14 +9,13 @@ from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.work import Respond
 from rtwidgets.session.notices import Interrupted, SessionEnded
 from rtwidgets.session.settings import session_config
+from rtwidgets.session.telephone import Telephone
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.talk import Talk
 
 
 class VoiceTalk(Talk):
     """``Talk`` with the commands that sound needs; the server core gets every one of them."""
-
-    input_rate = 24000
 
     def __init__(self, **settings: Any) -> None:
         super().__init__()
@@ -39,7 +38,10 @@ class VoiceTalk(Talk):
         self._do("update_session", config)
         return self.conversation.session
 
-    def append_audio(self, data: bytes) -> None:
+    def append_audio(self, data: bytes, *, rate: int = 24000) -> None:
+        if rate != self.input_rate or rate == 8000:
+            form = self.pair.server.input_format
+            data = Telephone(form, rate)(data)
         self._do("append_audio", data)
 
     def commit_audio(self) -> None:

@@ -10,19 +10,24 @@ export type Failure =
   | "worklet"
   | "gesture"
   | "ended"
+  | "withdrawn"
+  | "interrupted"
   | "kernel"
+  | "file"
+  | "file_long"
   | "other";
 
 const ADVICE: Record<Failure, string> = {
   insecure:
     "This page is not a secure context, so the browser allows no microphone and no live sound. " +
-    "Open the notebook through http://localhost or through https.",
+    "Open the notebook through http://localhost or through https; from another computer, " +
+    "ssh -L 8888:localhost:8888 makes it localhost. Or drop a sound file on this panel.",
   vscode:
     "VS Code gives its notebooks no microphone. Open this notebook in a browser " +
-    "(jupyter lab), or speak from a file: session.say('speech.wav').",
+    "(jupyter lab), or drop a sound file on this panel.",
   no_media:
     "This browser, or the frame that the notebook runs in, offers no microphone. " +
-    "Try a current Chrome, Edge, Firefox or Safari, or speak from a file: session.say('speech.wav').",
+    "Try a current Chrome, Edge, Firefox or Safari, or drop a sound file on this panel.",
   denied:
     "The microphone was refused. Allow it for this page (the icon beside the address), " +
     "look whether the system allows it for the browser, then press the button again.",
@@ -34,8 +39,17 @@ const ADVICE: Record<Failure, string> = {
     "The browser refused to load the audio code (a content security policy may forbid " +
     "scripts from blob: and data: addresses). Open the notebook in another way.",
   gesture: "The browser wants a click first. Press the button in this page.",
-  ended: "The microphone went away: it was unplugged, or its permission was withdrawn.",
+  ended: "The microphone went away: it was unplugged. Press the button to record with another one.",
+  withdrawn:
+    "The permission for the microphone was withdrawn, so the recording ended. Allow it for this " +
+    "page (the icon beside the address), then press the button again.",
+  interrupted:
+    "The recording was interrupted: the computer slept, or the device gave no more sound. " +
+    "Press the button to go on.",
   kernel: "The kernel was restarted or does not answer. Run the cell again.",
+  file: "This is no sound that the browser can read. Give a WAV, MP3 or FLAC file.",
+  file_long:
+    "This sound is longer than ten minutes. Cut it, or send it from Python: session.say('long.wav').",
   other: "The microphone could not be opened.",
 };
 

@@ -9,6 +9,8 @@ export interface Frame {
   sample: number;
   /** The audio clock when the frame's first sample arrived, in s. */
   time: number;
+  /** The noise gate let any of it through; always so without a gate. */
+  open: boolean;
 }
 
 /** Cuts a stream into frames of `length` samples; the only allocation is the next frame. */
@@ -19,6 +21,7 @@ export class FrameCutter {
   #filled = 0;
   #sample = 0;
   #time = 0;
+  #open = false;
 
   constructor(length: number, emit: (frame: Frame) => void) {
     this.length = length;
@@ -26,8 +29,8 @@ export class FrameCutter {
     this.#samples = new Int16Array(length);
   }
 
-  /** Append the first `count` of `input`, which arrived at `time`. */
-  push(input: Float32Array, count: number, time: number): void {
+  /** Append the first `count` of `input`, which arrived at `time` through an open or closed gate. */
+  push(input: Float32Array, count: number, time: number, open = true): void {
     let from = 0;
     while (from < count) {
       if (this.#filled === 0) this.#time = time;
@@ -35,15 +38,17 @@ export class FrameCutter {
       toPcm16(input.subarray(from), take, this.#samples, this.#filled);
       this.#filled += take;
       from += take;
+      this.#open ||= open;
       if (this.#filled === this.length) this.#finish();
     }
   }
 
   #finish(): void {
-    const frame = { samples: this.#samples, sample: this.#sample, time: this.#time };
+    const frame = { samples: this.#samples, sample: this.#sample, time: this.#time, open: this.#open };
     this.#sample += this.length;
     this.#samples = new Int16Array(this.length);
     this.#filled = 0;
+    this.#open = false;
     this.#emit(frame);
   }
 }

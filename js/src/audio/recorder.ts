@@ -5,14 +5,23 @@
  * Only the page that was asked opens a microphone: by a click here, or by a message that names
  * this page. In push-to-talk mode the microphone stays open between two presses (opening it
  * takes up to 0.2 s, in which the first word would be lost), but no frame leaves the page.
+ *
+ * Muted, it sends frames of silence: the server counts time in samples, and ends a turn by the
+ * silence that it hears. Another device, processing or rate is opened beside the present one and
+ * takes its place when it is ready; the numbers of the frames go on.
  */
 
 import { level, PeakWindow, peaks } from "../draw/peaks";
 import type { MicrophoneToKernel, MicrophoneToPage, MicrophoneTraits, Mode } from "../model";
-import { listen, type Model, onKernelGone, PAGE, send } from "../panel";
+import { listen, type Model, onKernelGone, PAGE, send, watch } from "../panel";
+import { Devices } from "./devices";
 import { asFailure, SoundFailure } from "./failures";
+import { openFile } from "./file";
 import type { Frame } from "./frames";
-import { type OpenMicrophone, openMicrophone } from "./microphone";
+import { Meter } from "./meter";
+import { openMicrophone } from "./microphone";
+import type { Source, SourceEvents, SourceKind } from "./source";
+import { Watchdog } from "./watchdog";
 
 type WithoutPage<T> = T extends { page: string } ? Omit<T, "page"> : never;
 type Outgoing = WithoutPage<MicrophoneToKernel>;
@@ -25,27 +34,39 @@ const BUCKETS_PER_FRAME = 2;
 const ALIVE_S = 1;
 /** Frames that wait for an answer of the kernel at the most: a minute of 40 ms frames, 3 MB. */
 const MOST_UNANSWERED = 1500;
-/** The level falls by this factor with each frame. */
-const LEVEL_FALL = 0.85;
+/** Is there still sound? Asked this often, in ms. */
+const WATCH_MS = 1000;
 
 export class Recorder {
   state: "closed" | "opening" | "open" = "closed";
+  /** What is open, or is being opened. */
+  kind: SourceKind = "microphone";
+  source: Source | undefined;
   /** The talk button is down. */
   pressed = false;
+  /** Silence goes out instead of the voice. */
+  muted = false;
   failure: SoundFailure | undefined;
-  /** The loudest recent sample, 0 to 1, falling slowly. */
-  level = 0;
+  /** A sentence about what is odd, but no failure. */
+  hint = "";
+  /** The noise gate lets nothing through at this moment. */
+  gateClosed = false;
+  readonly meter = new Meter();
+  readonly devices: Devices;
   /** The waveform of what was sent. */
   readonly shown: PeakWindow;
-  device = "";
   /** Frames sent, and how many of them the kernel has. */
   sent = 0;
   acked = 0;
   readonly #model: Model<MicrophoneTraits>;
   readonly #views = new Set<() => void>();
-  #open: OpenMicrophone | undefined;
   /** Bumped by every open and close: what an older attempt still brings is thrown away. */
   #attempt = 0;
+  /** Sources are numbered; only what the live one says counts. */
+  #count = 0;
+  #live = 0;
+  #watchdog = new Watchdog();
+  #watching: ReturnType<typeof setInterval> | undefined;
   #releasing = false;
   #samples = 0;
   #silentFrames = 0;
@@ -54,9 +75,21 @@ export class Recorder {
     this.#model = model;
     const buckets = (SHOWN_S * 1000 * BUCKETS_PER_FRAME) / model.get("frame_ms");
     this.shown = new PeakWindow(Math.round(buckets));
+    this.devices = new Devices(signal, () => this.#changed());
     listen<MicrophoneToPage>(model, signal, (message) => this.#obey(message));
     onKernelGone(model, signal, () => this.#lose(new SoundFailure("kernel")));
+    watch(model, ["muted"], signal, () => this.#mute(model.get("muted")));
+    watch(model, ["noise_gate", "noise_gate_db"], signal, () => this.source?.gate(this.#gateDb));
+    watch(
+      model,
+      ["echo_cancellation", "noise_suppression", "auto_gain_control", "rate", "frame_ms"],
+      signal,
+      () => void this.#reopen(),
+    );
     globalThis.addEventListener("pagehide", () => this.#leave(), { signal });
+    // A page that the browser kept whole comes back as it was.
+    const back = ({ persisted }: PageTransitionEvent) => persisted && this.#say({ kind: "hello" });
+    globalThis.addEventListener("pageshow", back, { signal });
     signal.addEventListener("abort", () => this.#leave());
     this.#say({ kind: "hello" });
   }
@@ -75,6 +108,10 @@ export class Recorder {
     return this.#model.get("recording") && this.#model.get("owner") !== PAGE;
   }
 
+  get #gateDb(): number | undefined {
+    return this.#model.get("noise_gate") ? this.#model.get("noise_gate_db") : undefined;
+  }
+
   /** Call `changed` after every change until the signal ends. */
   observe(changed: () => void, signal: AbortSignal): void {
     this.#views.add(changed);
@@ -83,48 +120,38 @@ export class Recorder {
 
   /** Ask for the microphone; only ever called for a person's click or by the kernel. */
   async open(): Promise<void> {
-    if (this.state !== "closed") return;
-    const attempt = ++this.#attempt;
-    this.state = "opening";
-    this.failure = undefined;
-    this.#changed();
-    try {
-      const opened = await openMicrophone({
-        rate: this.#model.get("rate"),
-        frameMs: this.#model.get("frame_ms"),
-        echoCancellation: this.#model.get("echo_cancellation"),
-        noiseSuppression: this.#model.get("noise_suppression"),
-        autoGainControl: this.#model.get("auto_gain_control"),
-        onFrame: (frame) => this.#take(frame, attempt),
-        onEnd: (failure) => {
-          if (attempt === this.#attempt) this.#lose(failure);
-        },
-      });
-      if (attempt !== this.#attempt) opened.close();
-      else this.#began(opened);
-    } catch (error) {
-      if (attempt === this.#attempt) this.#failed(asFailure(error));
-    }
+    if (this.state === "closed") await this.#open("microphone", (events) => this.#ask(events));
   }
 
-  /** Let the microphone go. */
+  /** Speak a file instead; with push-to-talk it is one turn. */
+  async speak(file: File): Promise<void> {
+    if (this.#model.get("closed")) return;
+    this.close("file");
+    const model = this.#model;
+    const form = { rate: model.get("rate"), frameMs: model.get("frame_ms") };
+    await this.#open("file", (events) => openFile(file, { ...form, ...events }));
+  }
+
+  /** Let go of what is open. */
   close(reason = "person"): void {
     if (this.state === "closed") return;
     const wasOpen = this.state === "open";
     this.#attempt++;
-    this.#open?.close();
-    this.#open = undefined;
+    this.#live = 0;
+    this.source?.close();
+    this.source = undefined;
     this.state = "closed";
-    this.pressed = false;
-    this.#releasing = false;
-    this.level = 0;
+    this.pressed = this.#releasing = this.gateClosed = false;
+    this.hint = "";
+    this.meter.clear();
+    clearInterval(this.#watching);
     if (wasOpen) this.#say({ kind: "closed", reason, frames: this.sent });
     this.#changed();
   }
 
   /** The talk button goes down. */
   press(): void {
-    if (this.pressed || this.mode !== "push_to_talk") return;
+    if (this.pressed || this.mode !== "push_to_talk" || this.#speaksFile) return;
     this.pressed = true;
     this.#releasing = false;
     if (this.state === "open") this.#say({ kind: "press" });
@@ -134,10 +161,16 @@ export class Recorder {
 
   /** It comes up; the frame that is being filled is still sent. */
   release(): void {
-    if (!this.pressed) return;
+    if (!this.pressed || this.#speaksFile) return;
     if (this.state === "open") this.#releasing = true;
     else this.pressed = false;
     this.#changed();
+  }
+
+  /** Send silence, or the voice again. */
+  mute(on: boolean): void {
+    this.#mute(on);
+    this.#say({ kind: "mute", on });
   }
 
   /** Ask for another mode; the kernel answers with the trait. */
@@ -146,18 +179,125 @@ export class Recorder {
     this.#say({ kind: "mode", mode });
   }
 
-  #began(opened: OpenMicrophone): void {
-    this.#open = opened;
+  /** Record with another device, now and from now on; empty is the system's choice. */
+  chooseDevice(label: string): void {
+    this.devices.choose(label);
+    void this.#reopen();
+  }
+
+  get #speaksFile(): boolean {
+    return this.state !== "closed" && this.kind === "file";
+  }
+
+  #mute(on: boolean): void {
+    this.muted = on;
+    this.source?.enable(!on);
+    this.#changed();
+  }
+
+  #ask(events: SourceEvents): Promise<Source> {
+    const model = this.#model;
+    return openMicrophone({
+      device: this.devices.chosen,
+      rate: model.get("rate"),
+      frameMs: model.get("frame_ms"),
+      echoCancellation: model.get("echo_cancellation"),
+      noiseSuppression: model.get("noise_suppression"),
+      autoGainControl: model.get("auto_gain_control"),
+      gateDb: this.#gateDb,
+      ...events,
+    });
+  }
+
+  /** What a source says counts while it is the live one. */
+  #events(number: number): SourceEvents {
+    const whenLive = <T>(react: (value: T) => void) => {
+      return (value: T) => {
+        if (number === this.#live) react(value);
+      };
+    };
+    return {
+      onFrame: whenLive((frame: Frame) => this.#take(frame)),
+      onEnd: whenLive((failure?: SoundFailure) =>
+        failure === undefined ? this.#finished() : this.#lose(failure),
+      ),
+      onSilenced: whenLive((silenced: boolean) => {
+        this.hint = silenced ? "The system or a switch at the device has muted the microphone." : "";
+        this.#changed();
+      }),
+    };
+  }
+
+  async #open(kind: SourceKind, begin: (events: SourceEvents) => Promise<Source>): Promise<void> {
+    const attempt = ++this.#attempt;
+    const number = ++this.#count;
+    this.state = "opening";
+    this.kind = kind;
+    this.failure = undefined;
+    this.hint = "";
+    this.#changed();
+    try {
+      const source = await begin(this.#events(number));
+      if (attempt !== this.#attempt) source.close();
+      else this.#began(source, number);
+    } catch (error) {
+      if (attempt === this.#attempt) this.#failed(asFailure(error));
+    }
+  }
+
+  #began(source: Source, number: number): void {
     this.state = "open";
-    this.device = opened.device;
     this.sent = 0;
     this.acked = 0;
     this.#samples = 0;
     this.#silentFrames = 0;
     this.shown.clear();
-    this.#say({ kind: "opened", device: opened.device, device_rate: opened.deviceRate });
+    if (source.kind === "file" && this.mode === "push_to_talk") this.pressed = true;
+    this.#say({ kind: "opened", source: source.kind, ...this.#use(source, number) });
     if (this.pressed) this.#say({ kind: "press" });
     this.#changed();
+  }
+
+  /** The microphone with the present settings takes the place of the one that is open. */
+  async #reopen(): Promise<void> {
+    if (this.state !== "open" || this.kind !== "microphone") return;
+    const attempt = this.#attempt;
+    const number = ++this.#count;
+    try {
+      const source = await this.#ask(this.#events(number));
+      if (attempt !== this.#attempt || number !== this.#count) return source.close();
+      this.source?.close();
+      this.#say({ kind: "switched", ...this.#use(source, number) });
+    } catch (error) {
+      if (attempt !== this.#attempt || number !== this.#count) return;
+      this.hint = `The change was not possible; the recording goes on. ${asFailure(error).message}`;
+    }
+    this.#changed();
+  }
+
+  #use(source: Source, number: number) {
+    this.source = source;
+    this.#live = number;
+    source.enable(!this.muted);
+    clearInterval(this.#watching);
+    const wanted = this.devices.chosen;
+    this.hint = "";
+    if (source.kind === "microphone") {
+      this.#watchdog = new Watchdog();
+      this.#watching = setInterval(() => this.#watch(), WATCH_MS);
+      void this.devices.refresh().then(() => {
+        if (number !== this.#live || wanted === "") return;
+        if (this.devices.list.some(({ label }) => label === wanted)) return;
+        this.hint = `“${wanted}” is not there; “${source.name}” is used.`;
+        this.#changed();
+      });
+    }
+    return { device: source.name, device_rate: source.deviceRate, rate: source.rate };
+  }
+
+  #watch(): void {
+    if (this.#watchdog.tick(Date.now() / 1000) === undefined) return;
+    this.#lose(new SoundFailure("interrupted"));
   }
 
   #failed(failure: SoundFailure): void {
@@ -176,9 +316,18 @@ export class Recorder {
     this.#changed();
   }
 
-  #take(frame: Frame, attempt: number): void {
-    if (attempt !== this.#attempt || this.state !== "open") return;
-    this.level = Math.max(level(frame.samples), this.level * LEVEL_FALL);
+  /** A file came to its end. */
+  #finished(): void {
+    if (this.pressed) this.#say({ kind: "release" });
+    this.close("done");
+  }
+
+  #take(frame: Frame): void {
+    if (this.state !== "open") return;
+    this.#watchdog.heard(frame.time);
+    if (this.muted) frame.samples.fill(0);
+    this.gateClosed = !frame.open;
+    this.meter.push(level(frame.samples), this.#model.get("frame_ms") / 1000);
     if (this.streaming) this.#sendFrame(frame);
     else this.#stayAlive();
     if (this.#releasing) {

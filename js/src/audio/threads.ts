@@ -10,7 +10,11 @@ export interface CaptureOptions {
   rate: number;
   /** Samples in one frame. */
   frameLength: number;
+  /** The noise gate opens at so many dB of full scale; `undefined` without one. */
+  gateDb: number | undefined;
 }
+
+export type CaptureCommand = { kind: "stop" } | { kind: "gate"; db: number | undefined };
 
 export type PlaybackCommand =
   | { kind: "audio"; item_id: string; samples: Int16Array; gen: number; last: boolean }
@@ -25,7 +29,10 @@ export interface PlaybackReport {
   item_id: string;
   /** Samples that wait. */
   waiting: number;
+  /** How often it ran dry since the last report. */
   underruns: number;
+  /** How much must wait before sound starts, in s. */
+  prime: number;
   /** Samples come out at this moment. */
   flowing: boolean;
 }
