@@ -24,6 +24,7 @@ from .budget import Budget, amount
 from .completion import takes
 from .events_log import DEFAULT_MB, EventsLog
 from .frames import MAX_MESSAGE_BYTES, FrameConnection
+from .kept_sound import DEFAULT_AUDIO_MB, SoundStore
 from .keys import Keys, ask
 from .link import Link
 from .offline_process import local_server
@@ -61,6 +62,7 @@ def connect(
     timeout: float = 60,
     budget: float | None = None,
     keep_events_mb: float = DEFAULT_MB,
+    keep_audio_mb: float = DEFAULT_AUDIO_MB,
     reconnect: bool = False,
     quiet: bool = False,
     **settings: Any,
@@ -83,6 +85,7 @@ def connect(
         timeout: for all of it, in s.
         budget: US dollars; ``session.budget`` warns at 80 % and ends the session at 100 %.
         keep_events_mb: memory for ``session.events_log``; older events go to a temporary file.
+        keep_audio_mb: memory for the sound of turns that are done; older sound goes to a file.
         reconnect: open a lost connection again, with growing pauses, where that can help; the
             turns in progress fail all the same. ``session.resumed`` says what it cost.
         quiet: say nothing.
@@ -100,7 +103,7 @@ def connect(
             settings,
             timeout=timeout,
             budget=budget,
-            keep_events_mb=keep_events_mb,
+            kept=(keep_events_mb, keep_audio_mb),
             reconnect=reconnect,
             quiet=quiet,
         )
@@ -121,7 +124,7 @@ def _connect(
     *,
     timeout: float,
     budget: float | None,
-    keep_events_mb: float,
+    kept: tuple[float, float],
     reconnect: bool,
     quiet: bool,
 ) -> Session:
@@ -130,7 +133,7 @@ def _connect(
     secret.clear()
     model, engine = known["model"], known["engine"]
     # A typing error is answered before anything is started.
-    limit, log = amount(budget), EventsLog(keep_events_mb)
+    limit, log, sounds = amount(budget), EventsLog(kept[0]), SoundStore(kept[1])
     functions, settings = _with_functions(settings)
     refuse_twins(_settings(target, settings).tools)
     hint = ""
@@ -142,7 +145,7 @@ def _connect(
             if engine is None:
                 hint = "; real speech: pip install 'rtwidgets[offline]'"
     left = max(1.0, deadline - time.monotonic())
-    opening = _open_link(target, settings, functions, left, limit=limit, log=log)
+    opening = _open_link(target, settings, functions, left, limit=limit, log=log, sounds=sounds)
     del settings
     link = _loop.run(opening, left + 5, what="the session")
     if not quiet:
@@ -181,6 +184,7 @@ async def _open_link(
     *,
     limit: Decimal | None,
     log: EventsLog,
+    sounds: SoundStore,
 ) -> Link:
     async def configure(link: Link) -> None:
         if limit is not None:
@@ -188,6 +192,7 @@ async def _open_link(
         await _configure(link, settings)
 
     link = Link(target, log)
+    link.sounds = sounds
     link.tools.box.begin_with(functions, _settings(target, settings).tools)
     return await open_link(link, timeout, configure)
 

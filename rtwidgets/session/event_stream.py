@@ -248,7 +248,7 @@ def _subscribe(stream: EventStream, subscribers: Subscribers) -> Callable[[], No
         if (found := weak()) is not None:
             found._hear(event)
 
-    def end(event: Happening, _: object) -> None:
+    def end(*_: object) -> None:
         if (found := weak()) is not None:
             found._end()
 

@@ -4,7 +4,8 @@ Theory of operation
 ===================
 
 ``sent`` and ``received`` are called on the loop thread for each frame and do next to nothing:
-they keep the text as it is, with its time. Everything else is worked out when somebody reads,
+they keep the text as it is, with its time; of sound they keep the bytes that the turn has
+anyway (``folding.py``). Everything else is worked out when somebody reads,
 on the reader's thread: an event is decoded when it is asked for its ``type``.
 
 What is kept in memory is bounded. When there is more, the oldest events go to a temporary
@@ -31,10 +32,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, overload
 
 from ..errors import LocalProtocolError
+from .folding import fold, unfold
 from .logs import logger
 from .wire_event import WireEvent, without_secrets
 
-__all__ = ["DEFAULT_MB", "EventsLog"]
+__all__ = ["DEFAULT_MB", "EventsLog", "limit_bytes"]
 
 #: What is kept in memory unless ``rt.connect(keep_events_mb=...)`` says otherwise, in MB.
 DEFAULT_MB = 64.0
@@ -43,13 +45,14 @@ MB = 1_000_000
 OVERHEAD = 140
 #: So much goes to the file at a time, in bytes: the loop thread has some ms for it.
 SPILL = 1 << 17
-#: In the file, before each event: when, whether it was sent, bytes on the wire and here.
-HEAD = struct.Struct("<d?QQ")
+#: In the file, before each event: when, whether it was sent, bytes on the wire and here, bytes
+#: of sound, and where in the text that belongs.
+HEAD = struct.Struct("<d?QQQQ")
 #: Readers take so many events at once.
 BATCH = 256
 
-Entry = tuple[float, bool, bytes]
-"""When (on the clock), whether it was sent, and the text."""
+Entry = tuple[float, bool, bytes, bytes, int]
+"""When (on the clock), whether it was sent, the text, and the sound that belongs into a place."""
 
 
 class EventsLog(Sequence[WireEvent]):
@@ -61,17 +64,13 @@ class EventsLog(Sequence[WireEvent]):
     def __init__(
         self, keep_mb: float = DEFAULT_MB, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        if not _is_size(keep_mb):
-            raise LocalProtocolError(
-                f"keep_events_mb={keep_mb!r} is no size: give megabytes, 0 or more"
-            )
         self.lost = 0
         """The oldest events, where the file could not be written; ``log[0]`` comes after them."""
         self._clock = clock
         self._zero = clock()
         self.keep_mb = keep_mb
         """The bound of what is in memory, in MB."""
-        self._limit = keep_mb * MB
+        self._limit = limit_bytes("keep_events_mb", keep_mb)
         # The newest; only the loop thread changes it, and takes the lock to shorten it.
         self._recent: list[Entry] = []
         self._bytes = 0
@@ -89,13 +88,17 @@ class EventsLog(Sequence[WireEvent]):
         """Keep a frame that goes out; on the loop thread."""
         self._record(text.encode(), sent=True)
 
-    def received(self, data: bytes) -> None:
-        """Keep a frame that came in; on the loop thread."""
-        self._record(data, sent=False)
+    def received(self, data: bytes, sound: bytes = b"") -> None:
+        """Keep a frame that came in, with the ``sound`` that it holds; on the loop thread."""
+        folded = fold(data, sound) if sound else None
+        if folded is None:
+            self._record(data, sent=False)
+        else:
+            self._record(folded[0], sound, folded[1], sent=False)
 
-    def _record(self, data: bytes, *, sent: bool) -> None:
-        self._recent.append((self._clock(), sent, data))
-        self._bytes += len(data) + OVERHEAD
+    def _record(self, data: bytes, sound: bytes = b"", place: int = 0, *, sent: bool) -> None:
+        self._recent.append((self._clock(), sent, data, sound, place))
+        self._bytes += len(data) + len(sound) + OVERHEAD
         if self._bytes > self._limit:
             self._spill()
 
@@ -150,12 +153,14 @@ class EventsLog(Sequence[WireEvent]):
         """When, whether it was sent, its size on the wire, and what is kept of it."""
         spilled = len(self._places)
         if i >= spilled:
-            at, sent, raw = self._recent[i - spilled]
+            at, sent, raw, sound, place = self._recent[i - spilled]
+            raw = unfold(raw, place, sound) if sound else raw
             return at, sent, len(raw), raw
         assert self._file is not None
         self._file.seek(self._places[i])
-        at, sent, size, kept = HEAD.unpack(self._file.read(HEAD.size))
-        return at, sent, size, self._file.read(kept)
+        at, sent, size, kept, more, place = HEAD.unpack(self._file.read(HEAD.size))
+        raw = self._file.read(kept)
+        return at, sent, size, unfold(raw, place, self._file.read(more)) if more else raw
 
     # Spilling
 
@@ -163,10 +168,10 @@ class EventsLog(Sequence[WireEvent]):
         """Move the oldest events out of memory: down to the limit and a bit below."""
         goal = max(0.0, self._limit - min(SPILL, self._limit / 2))
         count, left = 0, self._bytes
-        for _, _, data in self._recent:
+        for _, _, data, sound, _ in self._recent:
             if left <= goal:
                 break
-            left -= len(data) + OVERHEAD
+            left -= len(data) + len(sound) + OVERHEAD
             count += 1
         with self._lock:
             try:
@@ -183,11 +188,12 @@ class EventsLog(Sequence[WireEvent]):
             self._file = tempfile.TemporaryFile(prefix="rtwidgets-events-")  # noqa: SIM115
         places, end = [], self._end
         chunks: list[bytes] = []
-        for at, sent, raw in entries:
-            clean = without_secrets(raw)
+        for at, sent, raw, sound, place in entries:
+            clean = raw if sound else without_secrets(raw)
+            size = len(raw) + (len(sound) + 2) // 3 * 4
             places.append(end)
-            chunks += (HEAD.pack(at, sent, len(raw), len(clean)), clean)
-            end += HEAD.size + len(clean)
+            chunks += (HEAD.pack(at, sent, size, len(clean), len(sound), place), clean, sound)
+            end += HEAD.size + len(clean) + len(sound)
         self._file.seek(self._end)
         self._file.write(b"".join(chunks))
         self._file.flush()  # here, where its failure can be told
@@ -195,5 +201,8 @@ class EventsLog(Sequence[WireEvent]):
         self._end = end
 
 
-def _is_size(number: Any) -> bool:
-    return isinstance(number, (int, float)) and 0 <= number < math.inf
+def limit_bytes(name: str, keep_mb: Any) -> float:
+    """A bound of memory that the user gave in MB, in bytes; raises ``LocalProtocolError``."""
+    if not (isinstance(keep_mb, (int, float)) and 0 <= keep_mb < math.inf):
+        raise LocalProtocolError(f"{name}={keep_mb!r} is no size: give megabytes, 0 or more")
+    return keep_mb * MB

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ..audio import Pcm, decode
 from ..protocol.config import PCM16_24K, AudioFormat
 from ..protocol.spoken_context import heard_share
+from .kept_sound import Spilled
 
 __all__ = ["Generated", "Said"]
 
@@ -39,9 +40,16 @@ class Said:
 @dataclass
 class _Item:
     words: list[str] = field(default_factory=list)
-    sound: list[bytes] = field(default_factory=list)
+    sound: list[bytes] | Spilled = field(default_factory=list)
     written: bool = False
     """Its words are text to read, nothing that sounds."""
+
+    @property
+    def data(self) -> bytes:
+        """The sound in one piece, from wherever it is."""
+        sound = self.sound
+        # A copy: the loop thread may add to it meanwhile.
+        return b"".join(tuple(sound)) if isinstance(sound, list) else sound.read()
 
 
 class Generated:
@@ -63,7 +71,23 @@ class Generated:
     def add_sound(self, item_id: str, data: bytes) -> None:
         """More sound of an item."""
         self.sounding = True
-        self._item(item_id).sound.append(data)
+        item = self._item(item_id)
+        if isinstance(item.sound, list):
+            item.sound.append(data)
+        else:  # it was taken for complete
+            item.sound = [item.sound.read(), data]
+
+    @property
+    def sound_bytes(self) -> int:
+        """Of its sound, so much is in memory."""
+        held = (item.sound for item in self._items.values() if isinstance(item.sound, list))
+        return sum(len(piece) for sound in held for piece in sound)
+
+    def spill(self, write: Callable[[bytes], Spilled]) -> None:
+        """Put its sound where ``write`` puts it; it is read from there from now on."""
+        for item in self._items.values():
+            if isinstance(item.sound, list) and item.sound:
+                item.sound = write(item.data)
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -85,7 +109,7 @@ class Generated:
     @property
     def audio(self) -> Pcm:
         """The sound so far."""
-        return self._pcm([b"".join(item.sound) for item in tuple(self._items.values())])
+        return self._pcm([item.data for item in tuple(self._items.values())])
 
     def heard(self, played_ms: Callable[[str], float], final: Mapping[str, str]) -> Said:
         """The part that was played, by the ms of each item.
@@ -96,7 +120,7 @@ class Generated:
         texts, sounds, complete, estimated = [], [], True, False
         for item_id, item in tuple(self._items.items()):
             words = final.get(item_id) or "".join(tuple(item.words))
-            data = b"".join(tuple(item.sound))
+            data = item.data
             if item.written and not data:
                 texts.append(words)
                 continue

@@ -30,11 +30,13 @@ from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
 from .blame import tell
 from .budget import Budget
+from .early import Delta, Early
 from .endings import lost, refusal
 from .events_log import EventsLog
 from .ids import new_id
 from .interruptions import Interruptions
 from .item_changes import ItemChange, ItemChanges
+from .kept_sound import SoundStore
 from .logs import log_unknown
 from .notices import Interrupted
 from .providers import Target
@@ -78,6 +80,9 @@ class Link(Wire):
         self.tools = Rounds(self)
         self.changes = ItemChanges(self.conversation)
         self.interruptions = Interruptions(self.conversation, self.truncate, self.now)
+        self.early = Early()
+        self.sounds = SoundStore()
+        """Where the sound of complete answers has its bound."""
         self._aside: dict[str, Turn] = {}  # tag -> a turn outside the conversation
         self.updates = Updates(lambda config: self.send(self.client.update_session(config)))
 
@@ -158,10 +163,14 @@ class Link(Wire):
         request.renew(self._asking(config, request.tag))
 
     def interrupt(self) -> None:
-        """Silence: cancel what is in progress, and tell whoever plays sound."""
+        """Silence: cancel what is in progress and what waits, and tell whoever plays sound."""
         active = self.conversation.active_response
         owned = [turn.response.id for turn in self.turns if turn.response is not None]
-        for turn in tuple(self.turns):
+        for request in tuple(self.queue.waiting):
+            if request.errand is None and self._is_bare(request):
+                self.queue.release(request)
+        # The last one first, so that none begins in the place of another.
+        for turn in reversed(self.turns.copy()):
             self.cancel_turn(turn)
         if active is not None and active.id not in owned:
             self.send(self.client.cancel_response(active.id))
@@ -189,7 +198,10 @@ class Link(Wire):
         request = self.queue.current
         if request is None or request.response_id is not None:
             return None
-        return None if any(turn.request is request for turn in self.turns) else request
+        return request if self._is_bare(request) else None
+
+    def _is_bare(self, request: Request) -> bool:
+        return not any(turn.request is request for turn in self.turns)
 
     # Turns.
 
@@ -289,8 +301,13 @@ class Link(Wire):
     def _session_updated(self, event: on.SessionUpdated) -> None:
         self.updates.acknowledged(self.conversation.session)
 
+    def _delta(self, event: Delta) -> None:
+        if event.response_id not in self.early.begun:
+            self.early.keep(event)
+
     def _response_created(self, event: on.ResponseCreated) -> None:
         self.answer_due = False
+        early = self.early.begin(event.response.id)
         request = self.queue.created(event.response)
         if request is None:
             turn = self._unasked(event.response)
@@ -299,6 +316,8 @@ class Link(Wire):
             turn = next((turn for turn in self.turns if turn.request is request), None)
         if turn is not None:
             turn.begin(event.response, self.now())
+            for delta in early:
+                turn.hear(delta, self.now())
             known = self.conversation.response(event.response.id)
             if known is not None and known.status != "in_progress":  # its end came first
                 turn.hear(on.ResponseDone(response=known), self.now())
@@ -348,6 +367,9 @@ _HANDLERS: dict[type, Callable[[Link, Any], None]] = {
     on.SessionCreated: Link._session_created,
     on.SessionUpdated: Link._session_updated,
     on.ResponseCreated: Link._response_created,
+    on.ResponseOutputTextDelta: Link._delta,
+    on.ResponseOutputAudioTranscriptDelta: Link._delta,
+    on.ResponseOutputAudioDelta: Link._delta,
     on.ResponseDone: Link._response_done,
     on.InputAudioBufferCommitted: Link._committed,
     on.ConversationItemInputAudioTranscriptionCompleted: Link._transcribed,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ..protocol.config import TurnDetection
 from ..protocol.conversation import Conversation
 from .interruptions import Interruptions
+from .kept_sound import SoundStore
 
 __all__ = ["TurnLink", "TurnOwner"]
 
@@ -19,6 +20,9 @@ class TurnLink(Protocol):
     """User items whose words are there, or will never come."""
     interruptions: Interruptions
     """What was heard, and when."""
+
+    sounds: SoundStore
+    """Where the sound of complete answers has its bound."""
 
     @property
     def transcribes(self) -> bool:

@@ -20,7 +20,7 @@ from msgspec import structs
 from ..errors import RealtimeError, ServerUnavailable
 from .goodbye import LATER_CLOSES
 from .logs import logger
-from .notices import SessionEnded, SessionResumed
+from .notices import SessionEnded
 from .resume import fresh_target, refuse_spent, reopen
 
 if TYPE_CHECKING:
@@ -93,20 +93,16 @@ class Reconnector:
         if target.engine is not None:
             # It waits for a process, which the loop must not.
             target = await asyncio.to_thread(fresh_target, target, ATTEMPT_S)
-        return await reopen(old, target, ATTEMPT_S, old.events_log, same=True)
+        return await reopen(old, target, ATTEMPT_S)
 
     async def _hand_over(self, old: Link, link: Link, resumed: Resumed) -> None:
         session = self._session()
-        if session is None or old.given_up:
+        if session is None or old.given_up or session._link is not old:
             await link.close("nobody wants it any more")
             return
-        session._go_on_with(link)
-        link.subscribers.take_over(old.subscribers)
-        link.interruptions.take_over(old.interruptions)
-        session.resumed = resumed
+        session._go_on_with(link, resumed)
         if not resumed:
             logger.warning("the session goes on; %s", str(resumed).splitlines()[0])
-        link.subscribers.publish(SessionResumed(resumed=resumed), link.conversation)
 
     def _give_up(self, old: Link, why: str) -> None:
         assert old.ended is not None

@@ -4,7 +4,8 @@ Theory of operation. No server lets a session be taken up again, and most end on
 minutes (reference, section 1.7). What can be done is to open another with the same address,
 key, settings and tools, and to create the items of the conversation again, in their order.
 ``carry.py`` says what that loses; the server may refuse items too, and those are losses as
-well. A new session begins with no sound and nothing in progress.
+well. The new one begins with no sound and nothing in progress. Here it is the same ``Session``,
+over another ``Link``: variables, widgets and subscribers need not be made again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import contextvars
 import time
 import weakref
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET, structs
 
@@ -23,9 +24,8 @@ from ..errors import ApiError, ConnectionFailed, LocalProtocolError, SessionClos
 from ..protocol import events as on
 from ..protocol.items import ClientItem
 from .carry import Loss, Resumed, carry
-from .events_log import EventsLog
 from .link import Link
-from .notices import SessionEnded
+from .notices import SessionEnded, SessionResumed
 from .offline_process import local_server
 from .providers import Target
 from .updates import UPDATE_S
@@ -51,7 +51,7 @@ class Resuming:
     _reconnector: Reconnector | None = None
 
     resumed: Resumed | None = None
-    """What this session took over from another; ``None`` for one that began by itself."""
+    """What came along when it went on over another connection; ``None`` where it never did."""
 
     @property
     def going_on(self) -> bool:
@@ -67,11 +67,16 @@ class Resuming:
             return f"{self._reconnector.note}: try in a moment"
         return "rt.connect() opens a new one, session.resume() goes on with this conversation"
 
-    def _go_on_with(self, link: Link) -> None:
-        """Talk over another connection from now on; on the loop thread."""
-        self._link = link
+    def _go_on_with(self, link: Link, resumed: Resumed) -> None:
+        """Talk over another connection from now on, all who listen too; on the loop thread."""
+        old, self._link = self._link, link
+        link.subscribers.take_over(old.subscribers)
+        link.interruptions.take_over(old.interruptions)
+        link.sounds = old.sounds
+        self.resumed = resumed
         self.conversation = link.conversation
         weakref.finalize(self, close_soon, link).atexit = False
+        link.subscribers.publish(SessionResumed(resumed=resumed), link.conversation)
 
     @property
     def expires_in(self) -> float | None:
@@ -80,27 +85,27 @@ class Resuming:
         return max(0.0, at - time.time()) if at is not UNSET and at else None
 
     def resume(self, *, timeout: float = 60) -> Session:
-        """A new session that goes on with this conversation; this one is closed.
+        """Go on with this conversation in a new session of the server; the answer is this one.
 
-        Its ``resumed`` says what could not be carried over: sound becomes its transcript.
-        Settings, tools and budget are the same; subscribers and widgets stay with the old
-        session. Raises ``ConnectionFailed``, and then this session is as it was.
+        ``resumed`` says what could not be carried over: sound becomes its transcript. Settings,
+        tools, budget, usage and log go on, and so do subscribers and widgets, which hear
+        ``session.resumed``. An old connection that still stands is closed, and turns in
+        progress fail. Raises ``ConnectionFailed``, and then the session is as it was.
         """
-        from .session import Session
-
         _loop.refuse_on_loop("a new session")
         old = self._link
         refuse_spent(old)
         deadline = time.monotonic() + timeout
         target = fresh_target(old.target, timeout)
         left = max(1.0, deadline - time.monotonic())
-        log = EventsLog(old.events_log.keep_mb)
-        opening = reopen(old, target, left, log)
-        link, resumed = _loop.run(opening, left + SILENT_S + 5, what="the session")
+        opening = self._reopen(old, target, left)
+        _loop.run(opening, left + SILENT_S + 5, what="the session")
         _loop.run(old.close("it goes on in another session"), 5, what="the end of the session")
-        session = Session(link, self.name)
-        session.resumed = resumed
-        return session
+        return cast("Session", self)
+
+    async def _reopen(self, old: Link, target: Target, timeout: float) -> None:
+        link, resumed = await reopen(old, target, timeout)
+        self._go_on_with(link, resumed)
 
 
 def close_soon(link: Link) -> None:
@@ -122,13 +127,8 @@ def fresh_target(target: Target, timeout: float) -> Target:
     return replace(target, url=local_server(target.engine, timeout, None).url)
 
 
-async def reopen(
-    old: Link, target: Target, timeout: float, log: EventsLog, *, same: bool = False
-) -> tuple[Link, Resumed]:
-    """A link that has taken over from ``old``, and what it could not take; on the loop.
-
-    ``same`` is for the same session, whose usage goes on.
-    """
+async def reopen(old: Link, target: Target, timeout: float) -> tuple[Link, Resumed]:
+    """A link that has taken over from ``old``, and what it could not take; on the loop."""
     from .connect import open_link
 
     refused: list[str] = []
@@ -141,10 +141,9 @@ async def reopen(
         except ApiError as error:
             refused.append(str(error))
 
-    link = await open_link(Link(target, log), timeout, configure)
+    link = await open_link(Link(target, old.events_log), timeout, configure)
     _take_tools(old, link)
-    if same:
-        link.conversation.usage = old.conversation.usage
+    link.conversation.usage = old.conversation.usage
     if old.budget is not None:
         link.budget = old.budget.moved(link)
     items, losses = carry(old.conversation.items)

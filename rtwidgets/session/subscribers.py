@@ -90,6 +90,7 @@ class Subscribers:
         """Tell those who heard another connection, after our own, and keep what they raised."""
         with self._lock, other._lock:
             self._set((*self._entries, *other._entries))
+            other._set(())  # the end of the old connection is not theirs any more
             other._heir = self  # whoever leaves the other one leaves this one too
         self.errors.extendleft(reversed(other.errors))
 

@@ -368,6 +368,7 @@ class Turn(Awaited):
         else:
             self._future.set_exception(self._error)
         self.over(self)
+        self._session._link.sounds.keep(self._made)
 
 
 _HANDLERS: dict[type, Callable[[Turn, Any, float], None]] = {

@@ -15,7 +15,8 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets import _loop
-from rtwidgets.session import waiting
+from rtwidgets.protocol import events as on
+from rtwidgets.session import early, waiting
 from rtwidgets.session.notices import event_type
 from tests.session.faulty import BIG, DELTAS, EXPIRED, MODES, OPENING, TALKING, Faulty, faulty
 
@@ -158,6 +159,33 @@ def test_what_comes_twice_is_heard_once() -> None:
             heard[mode] = turn.audio.duration_s
             assert session.usage.total.total_tokens == 200
     assert heard["unknown_event"] == heard["duplicated_events"] > 0
+
+
+def test_sound_that_comes_before_its_response_is_kept() -> None:
+    heard = {}
+    for mode in ("unknown_event", "reordered_events"):
+        with Faulty(mode) as script, rt.connect(script.url, quiet=True) as session:
+            turn = session.say("x").wait(SOON_S)
+            heard[mode] = (len(turn.audio.samples), turn.generated.text)
+            assert turn.latency.first_audio is not None
+            assert not session._link.early._kept and not session._link.early._bytes
+    assert heard["unknown_event"] == heard["reordered_events"] and heard["reordered_events"][0]
+
+
+def test_sound_of_a_response_that_never_begins_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(early, "KEPT_BYTES", 10_000)
+    kept = early.Early()
+    for n in range(4):
+        kept.keep(
+            on.ResponseOutputAudioDelta(
+                response_id=f"resp_{n}", item_id="i", output_index=0, content_index=0,
+                delta=bytes(4_000),
+            )
+        )  # fmt: skip
+    assert [len(kept.begin(f"resp_{n}")) for n in range(4)] == [0, 0, 1, 1]
+    assert kept._bytes == 0 and "resp_0 never began" in caplog.text
 
 
 def test_stalled_says_what_it_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 import rtwidgets as rt
+from rtwidgets import _loop
 from tests.session.scripted import Peer, Script
 
 pytestmark = pytest.mark.server
@@ -155,3 +157,39 @@ def test_many_asides_run_beside_an_answer(session: rt.Session, script: Script) -
     assert not main.done and not session.errors
     main.cancel()
     assert main.wait(5).status == "cancelled"
+
+
+class TestInterrupt:
+    def test_drops_a_bare_response_that_waits(self, session: rt.Session, script: Script) -> None:
+        begun = threading.Event()
+
+        async def begin(peer: Peer, event: dict[str, Any]) -> None:
+            await peer.begin(event)
+            begun.set()
+
+        script.on["response.create"] = begin
+        turn = session.say("x")
+        assert begun.wait(10)
+        session.create_response()
+        session.create_response()
+        session.interrupt()
+        assert turn.wait(10).status == "cancelled"
+        del script.on["response.create"]
+        assert session.say("y").wait(10).text == "Hello there"
+        assert script.types().count("response.create") == 2
+        assert not session._link.queue.waiting and session.errors == ()
+
+    def test_turns_that_wait_put_nothing_into_the_conversation(
+        self, session: rt.Session, script: Script
+    ) -> None:
+        async def both() -> list[rt.Turn]:
+            # At once, so that the first one has not been asked for.
+            turns = [session.say("x"), session.say("y"), session.say("z")]
+            session.interrupt()
+            return turns
+
+        first, *others = [turn.wait(10) for turn in _loop.run(both(), 10)]
+        assert first.done and [turn.status for turn in others] == ["cancelled"] * 2
+        assert session.say("w").wait(10).text == "Hello there"
+        said = [e["item"]["content"][0]["text"] for e in script.events if "item" in e]
+        assert said == ["x", "w"], "the first one was asked for"

@@ -81,18 +81,64 @@ class TestResume:
         session.on_approval(ask := (lambda approval: True))
         session.say("x").wait(SOON_S)
         session.update(voice="verse")
+        answer = session.conversation.items[1].id
         with session.resume() as new:
-            assert session.why_closed == "it goes on in another session" and not new.closed
+            assert new is session and not session.closed and len(script.peers) == 2
             assert words(new) == ["x", "Hello there"]
             assert [str(loss) for loss in new.resumed.losses] == [
-                f"{session.conversation.items[1].id}: its sound; the transcript stands for it"
+                f"{answer}: its sound; the transcript stands for it"
             ]
             asked = [e for e in script.events if e["type"] == "session.update"][-1]["session"]
             assert asked["audio"]["output"]["voice"] == "verse"
             assert [tool["name"] for tool in asked["tools"]] == ["look"]
             assert list(new.tools) == ["look"] and new._link.tools.approvals.ask is ask
             assert script.headers[0]["Authorization"] == script.headers[1]["Authorization"]
-            assert new.usage.total.total_tokens == 0 and session.usage.total.total_tokens == 200
+            assert new.usage.total.total_tokens == 200, "usage goes on"
+            types = [event.type for event in new.events_log]
+            assert types.count("session.created") == 2, "so does the log"
+
+    def test_who_listens_comes_along(self, script: Script) -> None:
+        with rt.connect(script.url, quiet=True) as session:
+            heard: list[str] = []
+            leave = session.subscribe(lambda event, _: heard.append(event_type(event)))
+            stream = session.events("response.done", "session.ended", timeout=SOON_S)
+            turn = session.say("x").wait(SOON_S)
+            played = turn.heard.audio.duration_s
+            session.resume()
+            assert heard[-1] == "session.resumed" and "session.ended" not in heard
+            session.say("y").wait(SOON_S)
+            assert heard[-1] == "response.done"
+            assert [event_type(next(stream)) for _ in range(2)] == ["response.done"] * 2
+            assert turn.heard.audio.duration_s >= played and turn.audio.duration_s > 0
+            leave()
+            count = len(heard)
+            session.say("z").wait(SOON_S)
+            assert len(heard) == count
+        assert [event_type(event) for event in stream] == ["response.done", "session.ended"]
+
+    def test_a_turn_in_progress_fails(self) -> None:
+        with Faulty("stalled") as script, rt.connect(script.url, quiet=True) as session:
+            turn = session.say("x")
+            next(session.events("response.output_audio_transcript.delta", timeout=SOON_S))
+            script.fault = None
+            session.resume()
+            with pytest.raises(rt.SessionClosed, match="goes on in another session"):
+                turn.wait(SOON_S)
+            assert session.say("y").wait(SOON_S).text == "Hello there"
+
+    def test_it_comes_before_the_next_attempt_of_a_reconnector(
+        self, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        module = importlib.import_module("rtwidgets.session.reconnect")
+        monkeypatch.setattr(module, "PAUSES_S", (0.3,))
+        with rt.connect(faulty.url, quiet=True, reconnect=True) as session:
+            with pytest.raises(rt.SessionClosed):
+                session.say("x").wait(SOON_S)
+            faulty.fault = None
+            session.resume()
+            link = session._link
+            time.sleep(0.6)
+            assert session._link is link and len(faulty.paths) == 2
 
     def test_items_that_the_server_refuses_are_losses(self, script: Script) -> None:
         session = rt.connect(script.url, quiet=True)
