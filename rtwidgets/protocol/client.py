@@ -156,6 +156,12 @@ class ClientProtocol:
         event_id = self._new_id("event")
         return self._send(on.ResponseCancel(event_id=event_id, response_id=response_id or UNSET))
 
+    def send_event(self, event: _E) -> _E:
+        """Any event as it is; one without an id is given one."""
+        if event.event_id is UNSET:
+            event = structs.replace(event, event_id=self._new_id("event"))
+        return self._send(event)
+
     def _send(self, event: _E) -> _E:
         kind = event.__struct_config__.tag
         try:
