@@ -42,8 +42,12 @@ class Updates:
 
     def ask(self, config: SessionConfig) -> Update:
         """Send a change."""
+        return self.sent(self._send(config), config)
+
+    def sent(self, event_id: str, config: SessionConfig) -> Update:
+        """A change was sent; the server will answer it."""
         answer: asyncio.Future[SessionConfig] = asyncio.get_running_loop().create_future()
-        update = Update(self._send(config), answer)
+        update = Update(event_id, answer)
         self.asked.add(update.event_id, config)
         self._waiting.append(update)
         return update
