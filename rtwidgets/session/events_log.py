@@ -104,6 +104,10 @@ class EventsLog(Sequence[WireEvent]):
 
     # Reading
 
+    def at_ms(self, clock_s: float) -> float:
+        """A moment of the clock that the log was given, in ms on the session's."""
+        return (clock_s - self._zero) * 1000
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._places) + len(self._recent)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .budget import Budget
     from .events_log import EventsLog
     from .granted import AskedVsGranted
+    from .history import History
     from .link import Link
     from .usage import SessionUsage
 
@@ -60,6 +61,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
         self.displaced_ms = 0.0
         """Sound of ``append_audio`` that was left out while ``say`` sent another, in ms."""
         self._from_microphone: Callable[[bytes], bytes] | None = None
+        self._history: History | None = None
         # At the end of the program `connect` closes all links together.
         weakref.finalize(self, close_soon, link).atexit = False
 
@@ -129,6 +131,16 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
     def events_log(self) -> EventsLog:
         """Every event on the wire, both ways, with its time and size; also after the end."""
         return self._link.events_log
+
+    @property
+    def history(self) -> History:
+        """What was said, heard and waited for when, on the session's clock; for displays."""
+        if self._history is None or self._history.log is not self.events_log:
+            from .history import History
+
+            dialect, played = self._link.client.dialect, self._link.interruptions.played
+            self._history = History(self.events_log, dialect, played)
+        return self._history
 
     @property
     def callback_errors(self) -> tuple[CallbackError, ...]:

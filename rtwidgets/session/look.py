@@ -1,0 +1,167 @@
+"""``look``: a stretch of a ``History`` as a ``Window``, bounded by the columns of a picture.
+
+Whatever is narrower than a column gives way to what is there already, so an hour makes no
+larger a window than a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..figures.timeline import Span, Tick, Window
+from .answers import Answer
+from .history import SOUND, History
+from .latency import STEPS
+
+__all__ = ["look"]
+
+
+def look(history: History, start: float, end: float, columns: int) -> Window:
+    """What there is between two moments, in ms, in so many columns."""
+    with history.lock:
+        end = max(end, start + 1.0)
+        edges = np.linspace(start, end, columns + 1)
+        heard, rest, cuts = _replies(history, edges)
+        one = (end - start) / columns
+        return Window(
+            start=start,
+            end=end,
+            user=history.user.between(history.user_clock.sound(edges)),
+            heard=heard,
+            rest=rest,
+            cuts=_apart(cuts, one),
+            speeches=_thin(_speeches(history), start, end, one),
+            responses=_thin(_responses(history), start, end, one),
+            tools=_thin(_tools(history), start, end, one),
+            waits=_thin(_waits(history, start, end, one), start, end, 0.0),
+            ticks=_ticks(history, start, end, columns),
+        )
+
+
+def _replies(
+    history: History, edges: NDArray[np.float64]
+) -> tuple[NDArray[np.int8], NDArray[np.int8], list[float]]:
+    """The model's wave in two parts, and where it was cut."""
+    shape = (edges.size - 1, 2)
+    waves = {True: np.zeros(shape, np.int8), False: np.zeros(shape, np.int8)}
+    cuts = []
+    for reply in list(history.replies.values()):
+        parts = history.stretches(reply)
+        if not parts or parts[-1][1] < edges[0] or parts[0][0] > edges[-1]:
+            continue
+        for clock0, clock1, from_ms, to_ms, heard in parts:
+            share = np.clip((edges - clock0) / max(clock1 - clock0, 1e-6), 0.0, 1.0)
+            pairs = reply.peaks.between(from_ms + share * (to_ms - from_ms))
+            wave = waves[heard]
+            np.minimum(wave[:, 0], pairs[:, 0], out=wave[:, 0])
+            np.maximum(wave[:, 1], pairs[:, 1], out=wave[:, 1])
+        if reply.cut_ms is not None:
+            played = [part for part in parts if part[4]]
+            at = played[-1][1] if played else parts[0][0]
+            if edges[0] <= at <= edges[-1]:
+                cuts.append(at)
+    # What sounds hides what would have sounded at the same time.
+    waves[False][waves[True].any(axis=1)] = 0
+    return waves[True], waves[False], cuts
+
+
+def _speeches(history: History) -> Iterable[Span]:
+    for speech in history.speeches:
+        how = "speech detected" if speech.detected else "speech committed"
+        end = history.now if speech.over is None else speech.over
+        yield Span(start=speech.begun, end=end, text=f"You {speech.number}: {how}")
+
+
+def _responses(history: History) -> Iterable[Span]:
+    for answer in list(history.answers.values()):
+        start = answer.created if answer.created is not None else answer.first_text
+        if start is None:
+            start = answer.first_audio or 0.0
+        end = history.now if answer.done is None else answer.done
+        yield Span(start=start, end=end, text=f"Response {answer.number}: {answer.status}")
+
+
+def _tools(history: History) -> Iterable[Span]:
+    for call in list(history.calls.values()):
+        end = history.now if call.over is None else call.over
+        yield Span(start=call.begun, end=end, text=f"Tool {call.name}")
+
+
+def _waits(history: History, start: float, end: float, one: float) -> Iterable[Span]:
+    last = -np.inf
+    for answer in list(history.answers.values()):
+        steps = _steps(history, answer)
+        if not steps or steps[-1].end < start or steps[0].start > end:
+            continue
+        if steps[-1].end - last >= one:  # otherwise there is no room to see it
+            last = steps[-1].end
+            yield from steps
+
+
+def _steps(history: History, answer: Answer) -> list[Span]:
+    at = zero = answer.zero
+    steps: list[Span] = []
+    if at is None or zero is None:
+        return steps
+    moments = answer.moments(history.first_played(answer))
+    for kind, ((_, words), moment) in enumerate(zip(STEPS, moments, strict=True)):
+        if moment is not None and moment > at:
+            text = f"Response {answer.number}: {words} {(moment - zero) / 1000:.2f} s"
+            text += f" (+{(moment - at) / 1000:.2f} s)"
+            steps.append(Span(start=at, end=moment, text=text, kind=kind))
+            at = moment
+    return steps
+
+
+def _thin(spans: Iterable[Span], start: float, end: float, one: float) -> list[Span]:
+    """Those inside; of those that are narrower than a column, one a column."""
+    kept: list[Span] = []
+    last = -np.inf
+    for span in spans:
+        if span.end < start or span.start > end:
+            continue
+        if span.end - span.start >= one or span.start - last >= one:
+            kept.append(span)
+            last = max(last, span.end)
+    return kept
+
+
+def _apart(times: list[float], one: float) -> list[float]:
+    kept: list[float] = []
+    for at in sorted(times):
+        if not kept or at - kept[-1] >= one:
+            kept.append(at)
+    return kept
+
+
+def _ticks(history: History, start: float, end: float, columns: int) -> list[Tick]:
+    """One a column and direction: the first event there that is not sound, and how many."""
+    times = np.array(history.tick_times)
+    # Sent and received are written down in order, each when it was.
+    first, last = np.searchsorted(times, (start, end)).tolist()
+    if first == last:
+        return []
+    times = times[first:last]
+    names = np.array(history.tick_names[first:last])
+    sent = np.array(history.tick_sent[first:last])
+    quiet = np.array([name in SOUND for name in history.names])[names]
+    place = ((times - start) / (end - start) * columns).astype(np.int64) * 2 + sent
+    order = np.lexsort((times, quiet, place))
+    _, begins, counts = np.unique(place[order], return_index=True, return_counts=True)
+    ticks = []
+    for which, count in zip(order[begins].tolist(), counts.tolist(), strict=True):
+        name = history.names[names[which]]
+        more = f" and {count - 1} more" if count > 1 else ""
+        ticks.append(
+            Tick(
+                at=float(times[which]),
+                text=name + more,
+                count=count,
+                sent=bool(sent[which]),
+                sound=bool(quiet[which]),
+            )
+        )
+    return ticks

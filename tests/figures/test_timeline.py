@@ -1,0 +1,91 @@
+"""The picture of a stretch of a session, and the waterfall of one turn."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from rtwidgets.figures.timeline import (
+    Span,
+    Tick,
+    Window,
+    clock_text,
+    steps_of,
+    timeline,
+    waterfall,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def wave(columns: int, loud: slice) -> np.ndarray:
+    pairs = np.zeros((columns, 2), np.int8)
+    pairs[loud] = (-60, 60)
+    return pairs
+
+
+def window(**changes: object) -> Window:
+    parts: dict[str, object] = {
+        "start": 0.0,
+        "end": 10_000.0,
+        "user": wave(300, slice(10, 60)),
+        "heard": wave(300, slice(80, 120)),
+        "rest": wave(300, slice(120, 150)),
+        "speeches": [Span(start=300, end=2000, text="You 1: speech detected")],
+        "responses": [Span(start=2300, end=3000, text="Response 1: <script>")],
+        "waits": [Span(start=2000, end=2300, text="response created 0.30 s", kind=2)],
+        "ticks": [Tick(at=2300, text="response.created"), Tick(at=50, text="append", sent=True)],
+        "cuts": [4000.0],
+    }
+    return Window(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def test_the_picture_has_every_lane_and_says_what_is_pointed_at() -> None:
+    root = ET.fromstring(timeline(window(), title="A & B"))
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert {"You", "Model", "Responses", "Tools", "Events", "Latency"} <= set(texts)
+    assert root.get("aria-label") == "A & B"
+    titles = [element.text for element in root.iter(f"{SVG}title")]
+    assert titles == [
+        "You 1: speech detected",
+        "interrupted",
+        "Response 1: <script>",
+        "response.created",
+        "append",
+        "response created 0.30 s",
+    ]
+
+
+def test_what_was_heard_and_what_was_not_are_two_paths_in_two_colours() -> None:
+    root = ET.fromstring(timeline(window(cuts=[]), title=""))
+    styles = [e.get("style", "") for e in root.iter(f"{SVG}path") if "fill" in e.get("style", "")]
+    assert len(styles) == len(set(styles)) == 3
+
+
+def test_silence_makes_no_path() -> None:
+    nothing = wave(300, slice(0, 0))
+    root = ET.fromstring(timeline(window(user=nothing, heard=nothing, rest=nothing), title=""))
+    assert not [e for e in root.iter(f"{SVG}path") if "fill" in e.get("style", "")]
+
+
+@pytest.mark.parametrize(
+    ("span_ms", "step"), [(100, 20), (1000, 200), (10_000, 1000), (60_000, 10_000), (3.6e6, 6e5)]
+)
+def test_an_axis_has_round_steps(span_ms: float, step: float) -> None:
+    assert steps_of(span_ms, 800) == step
+
+
+def test_times_are_as_exact_as_the_axis() -> None:
+    assert clock_text(125_000) == "2:05"
+    assert [clock_text(1250, s) for s in (200, 50, 5)] == ["1.2 s", "1.25 s", "1.250 s"]
+
+
+def test_a_waterfall_is_in_seconds_and_empty_without_steps() -> None:
+    root = ET.fromstring(waterfall([("created", 0, 0.2), ("first token", 0.2, 0.5)], note="hop"))
+    bars = [(float(e.get("x", 0)), float(e.get("width", 0))) for e in root.iter(f"{SVG}rect")]
+    (x0, w0), (x1, w1) = bars
+    assert x1 == pytest.approx(x0 + w0, abs=0.1) and w1 == pytest.approx(1.5 * w0, abs=0.1)
+    assert [e.text for e in root.iter(f"{SVG}text")][-1] == "hop"
+    assert waterfall([]) == ""
