@@ -31,8 +31,8 @@ __all__ = ["MAX_MESSAGE_BYTES", "FrameConnection"]
 
 #: A server may send a whole retrieved item in one message.
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-#: Ten deltas of sound. What is handled at once holds up the other sessions for some ms.
-BUFFER_BYTES = 64 * 1024
+#: What is read at once is handled at once, and holds up the other sessions for some ms.
+BUFFER_BYTES = 128 * 1024
 
 _MORE_TEXT, _MORE_BINARY, _TEXT, _BINARY = 0x01, 0x02, 0x81, 0x82
 _MORE, _LAST = 0x00, 0x80

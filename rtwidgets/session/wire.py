@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ..errors import RealtimeError, RemoteProtocolError, SessionClosed
 from ..protocol.client import ClientProtocol
-from ..protocol.events import ServerEvent, UnknownEvent
+from ..protocol.events import ResponseOutputAudioDelta, ServerEvent, UnknownEvent
 from . import goodbye
 from .events_log import EventsLog
 from .frames import FrameConnection
@@ -92,17 +92,24 @@ class Wire:
         if self.ended is not None:
             return
         try:
-            self.events_log.received(data)
-            # Servers repeat a key in what they say about it.
-            if not is_sound(data) and b'"error"' in data:
-                data = without_secrets(data)
-            event = self.client.receive_once(data)
+            event = self._read(data)
+            sound = event.delta if isinstance(event, ResponseOutputAudioDelta) else b""
+            self.events_log.received(data, sound)
             if event is not None:
                 self._publish(event)
-        except RemoteProtocolError as error:
-            self._no_event(error)
         except Exception as error:  # noqa: BLE001  (it would end the socket, and say nothing)
             self._broke(error)
+
+    def _read(self, data: bytes) -> ServerEvent | UnknownEvent | None:
+        """The event, applied; ``None`` where it is none, or was here before."""
+        # Servers repeat a key in what they say about it.
+        if not is_sound(data) and b'"error"' in data:
+            data = without_secrets(data)
+        try:
+            return self.client.receive_once(data)
+        except RemoteProtocolError as error:
+            self._no_event(error)
+            return None
 
     async def _wait(self, ws: ClientConnection) -> None:
         try:
