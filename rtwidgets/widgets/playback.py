@@ -10,7 +10,11 @@ Every sample of a reply is in exactly one place::
 ``pending`` waits here, ``out`` is with the page, which reports what it played and dropped as
 increments. Items are sent one after the other in the order in which they began, so that two
 responses at once do not mix. A reply that was cut stays cut: what still arrives of its
-response is dropped on arrival.
+response is dropped on arrival. When a page takes over, what the one before it had not played
+goes back to ``pending``.
+
+A reply that is played again is a track of its own that counts for nothing: it was heard before,
+so it is in no sum and is never truncated. An answer that begins to sound ends it.
 
 Pure counting: no clock, no thread, no widget.
 """
@@ -18,7 +22,7 @@ Pure counting: no clock, no thread, no widget.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +88,8 @@ class _Track:
     cut: bool = False
     settled: bool = False
     """Cut, and it was said how much was heard."""
+    again: str = ""
+    """The item whose sound this is once more; empty for the first time."""
 
     @property
     def pending(self) -> int:
@@ -110,6 +116,11 @@ class _Track:
         self.dropped += self.pending
         self.pieces.clear()
 
+    def take_back(self, sound: bytes) -> None:
+        """What the page has not played is pending again; ``sound`` is that of all these samples."""
+        self.out = 0
+        self.pieces = deque([sound] if sound else [])
+
 
 class Playback:
     """The account of one speaker."""
@@ -119,6 +130,7 @@ class Playback:
         self._order: deque[str] = deque()
         self._cut_responses: set[str] = set()
         self._page_rate = 0
+        self._replays = 0
 
     # -- facts
 
@@ -130,12 +142,18 @@ class Playback:
     def played_ms(self, item_id: str) -> float:
         """How much of an item was played, in ms."""
         track = self._tracks.get(item_id)
-        return 0.0 if track is None else track.played * 1000 / track.rate
+        if track is None or track.again:
+            return 0.0
+        return track.played * 1000 / track.rate
 
     @property
     def items(self) -> dict[str, Samples]:
         """The same for every item, in the order in which they began."""
-        return {item_id: _samples(track) for item_id, track in tuple(self._tracks.items())}
+        return {
+            item_id: _samples(track)
+            for item_id, track in tuple(self._tracks.items())
+            if not track.again
+        }
 
     @property
     def total(self) -> Samples:
@@ -151,6 +169,16 @@ class Playback:
     def ahead_s(self) -> float:
         """How much sound the page holds, in s."""
         return sum(track.out / track.rate for track in self._tracks.values() if track.out)
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer has sound to be played, now or later, for the first time."""
+        return any(track.live and not track.again for track in self._tracks.values())
+
+    @property
+    def again(self) -> str:
+        """The item that is played once more; empty when none is."""
+        return next((t.again for t in self._tracks.values() if t.again and t.live), "")
 
     def live(self, response_id: str | None = None) -> bool:
         """Whether there is sound of a response (or of any) to be played, now or later."""
@@ -189,6 +217,18 @@ class Playback:
         for track in self._tracks.values():
             if track.response_id == response_id:
                 track.ended = True
+
+    def replay(self, item_id: str, data: bytes, rate: int) -> None:
+        """Play an item's sound once more, after what is played now."""
+        for name in [n for n, t in self._tracks.items() if t.again and not t.pending + t.out]:
+            del self._tracks[name]
+        self._replays += 1
+        name = f"{item_id}#{self._replays}"
+        track = _Track(response_id="", rate=rate, ended=True, settled=True, again=item_id)
+        track.received = len(data) // 2
+        track.pieces.append(data)
+        self._tracks[name] = track
+        self._order.append(name)
 
     # -- sound goes
 
@@ -234,6 +274,28 @@ class Playback:
             track.dropped += track.out
             track.out = 0
 
+    def take_back(self, sound: Callable[[str, int, int], bytes]) -> None:
+        """The page is gone; the next one goes on where it was.
+
+        ``sound`` gives an item's samples from a place on, by count. Where it has not got them
+        all, they went with the page.
+        """
+        for name, track in self._tracks.items():
+            if not track.out:
+                continue
+            count = track.out + track.pending
+            data = b"" if track.cut else sound(track.again or name, track.received - count, count)
+            if len(data) == 2 * count:
+                track.take_back(data)
+            else:
+                track.dropped += track.out
+                track.out = 0
+        self._order = deque(
+            name
+            for name, track in self._tracks.items()
+            if not track.cut and (track.pending or not track.ended)
+        )
+
     # -- sound is cut
 
     def cut(self) -> None:
@@ -243,8 +305,18 @@ class Playback:
                 continue
             track.cut = True
             track.drop_pending()
-            self._cut_responses.add(track.response_id)
+            if not track.again:
+                self._cut_responses.add(track.response_id)
         self._order.clear()
+
+    def cut_replay(self) -> None:
+        """Nothing more of what is played once more; the rest stays as it is."""
+        for name, track in self._tracks.items():
+            if track.again and track.live:
+                track.cut = True
+                track.drop_pending()
+                if name in self._order:
+                    self._order.remove(name)
 
     def refuse(self, response_id: str) -> None:
         """A response was cut that has not made a sound yet: what still comes is not played."""

@@ -2,7 +2,8 @@
 
 The page counts the samples that were really played; only that count decides how much of a
 reply the conversation keeps when it is cut (``conversation.item.truncate``). What happens to
-each sample is in ``playback.py``, which page plays in ``pages.py``.
+each sample is in ``playback.py``, which page plays in ``pages.py``, what is sent to it in
+``courier.py``, and what can be played again in ``replies.py``.
 """
 
 from __future__ import annotations
@@ -21,34 +22,39 @@ from ..protocol.events import (
 )
 from ..session.interruptions import interrupts
 from ..session.notices import Interrupted, SessionEnded
+from .courier import Courier
 from .pages import Pages
 from .panel import Panel
-from .playback import Playback, Samples, chunk_s, pause_s
-from .played import Hops, telling
+from .playback import Playback, Samples
+from .played import telling
+from .replies import Replies
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session.notices import Happening
     from ..session.session import Session
 
-__all__ = ["Speaker"]
+__all__ = ["Speaker", "speaker_beside"]
 
 #: An owner that a newcomer puts in doubt has so long to answer, in s.
 ANSWER_S = 2.0
-#: Chunks that the page has not acknowledged are remembered up to this number.
-MOST_UNACKNOWLEDGED = 1000
+#: A page that does not answer a stop leaves what it reported before, after so many s.
+STOPPED_S = 3.0
+
+ABSENT = "The page that plays does not answer. Reload it, or choose Play here in another one."
+ANSWER_FIRST = "An answer is being spoken; play the other one again when it has ended."
 
 
 class Speaker(Panel):
     """Streamed playback of everything that the model says.
 
-    ``Speaker(session)``; settings: ``volume``, ``muted``.
+    ``Speaker(session)``; settings: ``volume``, ``muted``. ``replay(item_id)`` plays a reply again.
     """
 
     word = "speaker"
     sends = frozenset({"audio", "stop", "ping"})
     receives = frozenset(
-        {"hello", "bye", "alive", "failed", "claim", "ack", "played", "stopped", "volume"}
+        {"hello", "bye", "alive", "failed", "claim", "ack", "played", "stopped", "volume", "replay"}
     )
 
     volume = Float(1.0, min=0.0, max=1.0, help="0 to 1; default 1.").tag(sync=True, setting=True)
@@ -58,15 +64,20 @@ class Speaker(Panel):
     playing = Bool(default_value=False, help="A page plays, or is about to.").tag(sync=True)
     owner = Unicode("", help="The token of the page that plays.").tag(sync=True)
     underruns = Int(0, help="How often the sound ran dry in the middle of a reply.").tag(sync=True)
+    lost_ms = Float(0.0, help="Sound that never reached the page, in ms.").tag(sync=True)
+    latest = Unicode("", help="The newest reply that can be played again; empty: none.").tag(
+        sync=True
+    )
+    replaying = Unicode("", help="The item that is played again; empty when none is.").tag(
+        sync=True
+    )
+    notice = Unicode("", help="A sentence about what the person should know.").tag(sync=True)
 
     def __init__(self, session: Session, **settings: Any) -> None:
         self._playback = Playback()
         self._pages = Pages()
-        self._gen = 0
-        self._seq = 0
-        self._unacknowledged: dict[int, tuple[str, int]] = {}
-        self._hops = Hops()
-        self._pumping = False
+        self._replies = Replies()
+        self._courier = Courier(self, self._playback, self._pages)
         self.failure = ""
         """Why a page could not play; empty when each could."""
         super().__init__(session, **settings)
@@ -78,9 +89,15 @@ class Speaker(Panel):
         detach, self._detach = getattr(self, "_detach", None), None
         if detach is not None:
             detach()
+            self._replies.close()
         super().close()
 
     # -- what a cell may ask
+
+    @property
+    def closed(self) -> bool:
+        """It has left its session."""
+        return self._detach is None
 
     @property
     def received_samples(self) -> int:
@@ -106,9 +123,46 @@ class Speaker(Panel):
         """How much of an item the page really played, in ms."""
         return self._playback.played_ms(item_id)
 
+    @property
+    def messages_lost(self) -> int:
+        """Messages with sound that never reached the page."""
+        return self._courier.delivery.lost
+
     def stop(self) -> None:
         """Silence at once; the conversation forgets what was not heard. From any thread."""
         self.on_loop(self._stop)
+
+    def can_replay(self, item_id: str) -> bool:
+        """Whether the sound of an item is kept."""
+        return item_id in self._replies
+
+    def replay(self, item_id: str = "") -> None:
+        """Play a reply again, the newest by default: all that arrived of it. From any thread.
+
+        It counts for nothing in what was heard. An answer goes first: while one is spoken
+        nothing is played again, and one that begins ends the replay. Raises ``KeyError`` for
+        an item without sound.
+        """
+        item_id = item_id or self._replies.latest
+        if item_id not in self._replies:
+            raise KeyError(f"there is no sound of item {item_id!r} to play again")
+        self.on_loop(self._replay, item_id)
+
+    def _replay(self, item_id: str) -> None:
+        if self._playback.answering and self._pages.owner:
+            self.notice = ANSWER_FIRST
+            return
+        self._end_replay()
+        sound = self._replies.read(item_id)
+        self._playback.replay(item_id, sound, self._replies.rate(item_id))
+        self.notice = ""
+        self._courier.pump()
+        self.refresh()
+
+    def _end_replay(self) -> None:
+        if self._playback.again:
+            self._playback.cut_replay()
+            self._silence()
 
     # -- events of the session
 
@@ -118,7 +172,7 @@ class Speaker(Panel):
             self._receive_sound(event, conversation)
         elif isinstance(event, ResponseOutputAudioDone):
             self._playback.end(event.item_id)
-            self._pump()
+            self._courier.pump()
         elif isinstance(event, ResponseDone):
             self._response_done(event)
         elif isinstance(event, InputAudioBufferSpeechStarted):
@@ -129,7 +183,7 @@ class Speaker(Panel):
         elif isinstance(event, SessionEnded):
             for response_id in conversation.responses:
                 self._playback.end_response(response_id)
-            self._pump()
+            self._courier.pump()
         else:
             return
         self.refresh()
@@ -142,14 +196,18 @@ class Speaker(Panel):
         if not self._pages.newest and not self._playback.live(event.response_id):
             # Nobody listens yet. A page that comes late is not told of older replies.
             self._playback.drop_pending()
+        self._end_replay()
+        if self.notice == ANSWER_FIRST and not self._playback.answering:
+            self.notice = ""
+        self._replies.add(event.item_id, data, form.sample_rate)
         self._playback.receive(event.item_id, event.response_id, data, form.sample_rate)
-        self._pump()
+        self._courier.pump()
 
     def _response_done(self, event: ResponseDone) -> None:
         self._playback.end_response(event.response.id)
         if event.response.status == "cancelled" and self._playback.live(event.response.id):
             self._stop()
-        self._pump()
+        self._courier.pump()
 
     # -- messages of the pages
 
@@ -157,6 +215,8 @@ class Speaker(Panel):
         """Take what a page reports; only the owner's account counts."""
         kind, page = message["kind"], str(message["page"])
         self._pages.hear(page)
+        if page == self._pages.owner:
+            self._courier.heard()
         if kind == "hello":
             self._greet(page)
         elif kind in ("bye", "failed"):
@@ -167,10 +227,13 @@ class Speaker(Panel):
         elif kind == "volume":
             self.volume = min(max(float(message["volume"]), 0.0), 1.0)
             self.muted = bool(message["muted"])
+        elif kind == "replay":
+            self.replay(str(message["item_id"]))
         elif page != self._pages.owner:
             return
         elif kind == "ack":
-            self._acknowledge(int(message["seq"]), message["missing"])
+            self._courier.acknowledge(int(message["seq"]), message["missing"])
+            self.refresh()
         elif kind == "played":
             self._account(message)
         elif kind == "stopped":
@@ -184,7 +247,7 @@ class Speaker(Panel):
         elif owner != page:
             # Perhaps the newcomer is the owner, reloaded.
             self._pages.doubt(owner)
-            self.post("ping", page=owner)
+            self._courier.ping(owner)
             self.after(ANSWER_S, self._replace, owner)
 
     def _replace(self, owner: str) -> None:
@@ -200,57 +263,13 @@ class Speaker(Panel):
     def _give_to(self, page: str) -> None:
         if page == self._pages.owner and page == self.owner:
             return
-        self._playback.forsake()
-        self._unacknowledged.clear()
+        self._courier.change_page(self._replies.read)
         self._pages.owner = self.owner = page
         self._truncate(self._playback.take_truncations())
-        self._pump()
+        self._courier.pump()
         self.refresh()
 
-    # -- to the page
-
-    def _pump(self) -> None:
-        """Send one chunk, then rest: one message at a time, at most 25 a second."""
-        if not self._pumping and self._send_chunk():
-            self._pumping = True
-            self.after(pause_s(self._playback.ahead_s), self._pump_again)
-
-    def _pump_again(self) -> None:
-        self._pumping = False
-        self._pump()
-
-    def _send_chunk(self) -> bool:
-        page = self._pages.owner
-        if not page:
-            return False
-        chunk = self._playback.take(chunk_s(self._playback.ahead_s))
-        if chunk is None:
-            return False
-        self.post(
-            "audio",
-            chunk.data,
-            page=page,
-            seq=self._seq,
-            gen=self._gen,
-            item_id=chunk.item_id,
-            rate=chunk.rate,
-            last=chunk.last,
-        )
-        if len(self._unacknowledged) < MOST_UNACKNOWLEDGED:
-            self._unacknowledged[self._seq] = (chunk.item_id, len(chunk.data) // 2)
-        self._hops.sent(self._seq)
-        self._seq += 1
-        return True
-
-    def _acknowledge(self, seq: int, missing: Sequence[int]) -> None:
-        for lost in missing:
-            chunk = self._unacknowledged.get(int(lost))
-            if chunk is not None:
-                self._playback.lose(*chunk)
-        self._hops.acknowledged(seq)
-        for done in [n for n in self._unacknowledged if n <= seq]:
-            del self._unacknowledged[done]
-        self.refresh()
+    # -- silence
 
     def _cut(self, conversation: Conversation) -> None:
         """Silence, also for the sound that is still to come of the response in progress."""
@@ -263,30 +282,40 @@ class Speaker(Panel):
         if not self._playback.live():
             return
         self._playback.cut()
-        self._gen += 1
-        if self._pages.owner:
-            self.post("stop", page=self._pages.owner, gen=self._gen)
-        else:
-            self._truncate(self._playback.take_truncations())
+        self._silence()
         self.refresh()
+
+    def _silence(self) -> None:
+        if self._courier.silence():
+            self.after(STOPPED_S, self._settle, self._courier.gen)
+        else:
+            self._settle(self._courier.gen)
+
+    def _settle(self, gen: int) -> None:
+        """Nobody will say what was heard of what was cut: the last report counts."""
+        if gen == self._courier.gen:
+            self._truncate(self._playback.take_truncations())
 
     # -- from the page
 
     def _account(self, message: dict[str, Any]) -> None:
-        with telling(self.session, self._playback, message["items"], self._hops):
+        with telling(self.session, self._playback, message["items"], self._courier.hops):
             self._playback.report(message["items"])
-        self.underruns = int(message["underruns"])
-        self._pump()
+        self.underruns += int(message["underruns"])
+        self._courier.pump()
         self.refresh()
 
     def _stopped(self, message: dict[str, Any]) -> None:
-        if int(message["gen"]) > self._gen:
+        if int(message["gen"]) > self._courier.gen:
             # The person stopped it in the page: the page is silent already, now the reply ends.
-            self._gen = int(message["gen"])
+            self._courier.gen = int(message["gen"])
+            again = self._playback.again
             self._playback.cut()
-            if self.session.conversation.active_response is not None:
+            if self.session.conversation.active_response is not None and not again:
                 self.session.cancel_response()
         self._account(message)
+        if int(message["gen"]) < self._courier.gen:
+            return  # of an older stop: what the newer one cut is still to be told
         latency_s = float(message["latency_s"])
         self._truncate(self._playback.take_truncations(message["item_id"], latency_s))
 
@@ -297,4 +326,18 @@ class Speaker(Panel):
 
     def show(self, conversation: Conversation) -> None:
         """Say whether there is sound."""
-        self.playing = bool(self._pages.owner) and self._playback.total.waiting > 0
+        there = bool(self._pages.owner) and not self._courier.absent
+        if self._courier.absent:
+            self.notice = ABSENT
+        elif self.notice == ABSENT:
+            self.notice = ""
+        self.replaying = self._playback.again if there else ""
+        self.playing = there and (self._playback.total.waiting > 0 or bool(self.replaying))
+        self.lost_ms = self._courier.delivery.lost_ms
+        self.latest = self._replies.latest
+
+
+def speaker_beside(panel: Panel) -> Speaker | None:
+    """The speaker of the panel's session, for a button that plays a reply again."""
+    speakers = (peer for peer in panel.peers() if isinstance(peer, Speaker))
+    return next((speaker for speaker in speakers if not speaker.closed), None)

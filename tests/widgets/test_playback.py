@@ -135,6 +135,61 @@ def test_a_page_that_is_gone_takes_its_sound_with_it() -> None:
     assert chunk is not None and len(chunk.data) == 4800, "the rest is for the next page"
 
 
+def test_the_next_page_goes_on_where_the_last_one_was() -> None:
+    sound = bytes(n % 251 for n in range(9600))
+    playback = Playback()
+    playback.receive("a", "r", sound, RATE)
+    playback.end("a")
+    playback.receive("b", "r2", pcm(100, 7), RATE)
+    assert playback.take(1) is not None
+    playback.report(report("a", played=1000, dropped=200))
+    playback.take_back(lambda name, start, count: sound[2 * start : 2 * (start + count)])
+    assert playback.samples("a") == Samples(received=4800, played=1000, dropped=200)
+    assert playback.take(1) == Chunk("a", sound[2400:], RATE, last=True)
+    assert playback.take(1) == Chunk("b", pcm(100, 7), RATE, last=False)
+
+
+def test_what_was_cut_or_is_not_kept_stays_with_the_page_that_is_gone() -> None:
+    playback = Playback()
+    playback.receive("cut", "r1", pcm(100), RATE)
+    playback.take(1)
+    playback.cut()
+    playback.receive("lost", "r2", pcm(100), RATE)
+    playback.take(1)
+    playback.take_back(lambda name, start, count: b"")
+    assert playback.total == Samples(received=200, dropped=200)
+    assert playback.take(1) is None
+
+
+def test_a_reply_that_is_played_again_counts_for_nothing() -> None:
+    playback = Playback()
+    playback.receive("a", "r", pcm(100), RATE)
+    playback.end("a")
+    playback.take(1)
+    playback.report(report("a", played=100))
+    playback.replay("a", pcm(100), RATE)
+    chunk = playback.take(1)
+    assert chunk is not None and chunk.data == pcm(100) and chunk.last
+    assert playback.again == "a" and playback.live() and not playback.answering
+    playback.report(report(chunk.item_id, played=40))
+    playback.cut()
+    assert playback.take_truncations(chunk.item_id, 0.001) == []
+    assert playback.total == Samples(received=100, played=100)
+    assert list(playback.items) == ["a"]
+    assert playback.played_ms(chunk.item_id) == 0
+    assert playback.again == ""
+
+
+def test_the_end_of_a_replay_leaves_the_answer_alone() -> None:
+    playback = Playback()
+    playback.replay("old", pcm(5000, 1), RATE)
+    playback.take(0.1)
+    playback.receive("new", "r", pcm(100, 2), RATE)
+    playback.cut_replay()
+    assert playback.take(1) == Chunk("new", pcm(100, 2), RATE, last=False)
+    assert playback.answering
+
+
 def test_a_page_that_reports_too_much_is_believed_as_far_as_it_is_possible() -> None:
     playback = Playback()
     playback.receive("a", "r", pcm(100), RATE)
@@ -173,13 +228,20 @@ def test_no_sample_is_lost_in_a_random_life() -> None:
             elif step < 0.95 and page:
                 name, size = page.pop(0)
                 played = draw.randrange(size + 1)
-                heard += played
+                heard += played if "#" not in name else 0  # a replay was heard before
                 playback.report(report(name, played, size - played))
             elif step < 0.97:
                 playback.cut()
             elif step < 0.99:
-                playback.forsake()
+                if draw.random() < 0.5:
+                    playback.forsake()
+                else:
+                    playback.take_back(lambda _, __, count: bytes(2 * count))
                 page.clear()
+            elif step < 0.995:
+                playback.replay("i0", bytes(800), RATE)
+            else:
+                playback.cut_replay()
             total = playback.total
             assert total.received == given // 2 or abs(total.received - given / 2) <= 5
             assert total.waiting >= 0

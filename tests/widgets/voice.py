@@ -166,12 +166,19 @@ class Browser:
     def _obey(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         if message["kind"] == "ping":
             self.speaker.session.later(0.01, lambda: self.say("alive"))
+            self.speaker.session.later(0.01, lambda: self._catch_up(**message))
         elif message["kind"] == "stop":
             self.stops += 1
             gen = message["gen"]
             self.speaker.session.later(0.01, lambda: self.silence(gen, self.latency_s))
         else:
             self._hear(message, buffers[0])
+
+    def _catch_up(self, *, seq: int, since: int, **_: Any) -> None:
+        here = {message["seq"] for _, message, _ in self.sent}
+        if since < seq:
+            missing = [number for number in range(since, seq) if number not in here]
+            self.say("ack", seq=seq - 1, missing=missing)
 
     def _hear(self, message: dict[str, Any], data: bytes) -> None:
         self.sent.append((self.talk.now, message, data))

@@ -100,9 +100,58 @@ describe("the playback processor", () => {
         item_id: "",
         waiting: 0,
         underruns: 0,
+        prime: 0.1,
         flowing: false,
       },
     ]);
+  });
+
+  it("says exactly what was heard, whenever it is stopped", () => {
+    // Any number serves as the moment of a stop; a golden ratio spreads them over a quantum.
+    for (let n = 1; n <= 300; n++) {
+      const source = ramp(9600);
+      const moment = ((n * 0.618034) % 1) * 0.4;
+      const speaker = new Loudspeaker();
+      for (let at = 0; at < source.length; at += 960) {
+        speaker.send(audio(source.slice(at, at + 960), at + 960 >= source.length));
+        speaker.play((0.04 * ((n + at) % 7)) / 7);
+        if (speaker.heard.length / scope.sampleRate >= moment) break;
+      }
+      const before = speaker.heard.length;
+      speaker.send({ kind: "stop", gen: 1 });
+      const told = speaker.sum("played");
+      expect(told + speaker.sum("dropped")).toBe(speaker.sum("received"));
+      const heard = speaker.heard.filter((value) => value !== 0);
+      expect(heard).toEqual(Array.from(source.slice(0, told), (x) => x / 32768));
+      // From a stop to silence: one quantum that falls to zero, which counts as nothing.
+      speaker.play(0.05);
+      const after = speaker.heard.slice(before + 128);
+      expect(after.every((value) => value === 0)).toBe(true);
+      expect(speaker.sum("played")).toBe(told);
+    }
+  });
+
+  it("tells each underrun once", () => {
+    const speaker = new Loudspeaker();
+    for (let n = 0; n < 3; n++) {
+      speaker.send(audio(ramp(9600), false));
+      speaker.play(0.5);
+    }
+    const underruns = speaker.reports.map((report) => report.underruns);
+    expect(underruns.reduce((sum, count) => sum + count, 0)).toBe(2);
+    expect(speaker.reports.at(-1)?.prime).toBeCloseTo(0.3);
+  });
+
+  it("keeps nothing of what was played or dropped", () => {
+    const speaker = new Loudspeaker();
+    for (let reply = 0; reply < 200; reply++) {
+      speaker.send({ ...audio(ramp(2400)), item_id: `item${reply}` } as PlaybackCommand);
+      speaker.play(0.15);
+      if (reply % 10 === 9) speaker.send({ kind: "stop", gen: 0 });
+    }
+    // A report names the items that changed since the last one, not those of the whole talk.
+    expect(Math.max(...speaker.reports.map(({ items }) => items.length))).toBeLessThanOrEqual(2);
+    expect(speaker.reports.at(-1)?.waiting).toBe(0);
   });
 
   it("accounts for every sample over random stops", () => {

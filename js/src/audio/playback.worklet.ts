@@ -15,6 +15,7 @@ const REPORT_S = 0.1;
 export class PlaybackProcessor extends AudioWorkletProcessor {
   readonly #queue = new PlaybackQueue(Math.round(sampleRate));
   #sinceReport = 0;
+  #underruns = 0;
   #wasFlowing = false;
   #last = 0;
   #fade = 0;
@@ -60,8 +61,11 @@ export class PlaybackProcessor extends AudioWorkletProcessor {
     this.#sinceReport = 0;
     if (kind === "played" && items.length === 0 && flowing === this.#wasFlowing) return;
     this.#wasFlowing = flowing;
-    const { gen, waiting, underruns, item: item_id } = queue;
-    const report: PlaybackReport = { kind, gen, items, item_id, waiting, underruns, flowing };
+    const { gen, waiting, prime, item: item_id } = queue;
+    const underruns = queue.underruns - this.#underruns;
+    this.#underruns = queue.underruns;
+    const counts = { items, item_id, waiting, underruns };
+    const report: PlaybackReport = { kind, gen, ...counts, prime, flowing };
     this.port.postMessage(report);
   }
 }

@@ -27,6 +27,9 @@ class Context {
   close = vi.fn(async () => {
     this.state = "closed";
   });
+  setSinkId = vi.fn(async (id: string) => {
+    if (id === "gone") throw new DOMException("no such device", "NotFoundError");
+  });
 }
 
 class Gain {
@@ -133,6 +136,29 @@ describe("a player", () => {
     const [context] = world.contexts;
     if (context !== undefined) context.outputLatency = 0.03;
     expect(player.latency).toBe(0.03);
+  });
+
+  it("moves to another device, and says when that one takes no sound", async () => {
+    const player = new Player(24000, events());
+    expect(await player.sound("headphones")).toBe(true);
+    expect(world.contexts[0]?.setSinkId).toHaveBeenCalledWith("headphones");
+    expect(await player.sound("gone")).toBe(false);
+    Object.assign(world.contexts[0] as object, { setSinkId: undefined });
+    expect(await player.sound("headphones")).toBe(false);
+    expect(await player.sound("")).toBe(true);
+  });
+
+  it("leaves no context and no port behind, however often it is begun and ended", async () => {
+    for (let n = 0; n < 100; n++) {
+      const player = new Player(24000, events());
+      if (n % 2 === 0) await settled();
+      player.post(chunk(n));
+      player.close();
+    }
+    await settled();
+    expect(world.contexts.map(({ state }) => state)).toEqual(Array(100).fill("closed"));
+    expect(world.contexts.filter(({ onstatechange }) => onstatechange !== null)).toEqual([]);
+    expect(nodes.filter(({ port }) => port.onmessage !== null)).toEqual([]);
   });
 
   it("says when it cannot play, also later", async () => {

@@ -4,6 +4,9 @@ import workletCode from "./playback.worklet.ts?worklet";
 import { PLAYBACK, type PlaybackCommand, type PlaybackReport } from "./threads";
 import { addWorklet } from "./worklet";
 
+/** An audio context of a browser that can choose where it sounds; not every one can. */
+type SinkContext = AudioContext & { setSinkId?: (id: string) => Promise<void> };
+
 export interface PlayerEvents {
   onReport: (report: PlaybackReport) => void;
   /** The context began to run, or was stopped by the browser. */
@@ -38,6 +41,19 @@ export class Player {
   /** What was read but is not heard yet, in s. */
   get latency(): number {
     return this.#context.outputLatency || this.#context.baseLatency || 0;
+  }
+
+  /** Sound at the device of this id, empty for the usual one; whether that went well. */
+  async sound(device: string): Promise<boolean> {
+    const context = this.#context as SinkContext;
+    if (context.setSinkId === undefined) return device === "";
+    try {
+      await context.setSinkId(device);
+      return true;
+    } catch {
+      // The device is gone, or forbidden: it goes on sounding where it did.
+      return false;
+    }
   }
 
   set volume(volume: number) {

@@ -22,6 +22,13 @@ function pullAll(queue: PlaybackQueue, quanta: number): { heard: number[]; playe
   return { heard, played };
 }
 
+/** Where two sounds differ; -1 where they are the same (and quicker to tell than `toEqual`). */
+function firstDifference(heard: number[], source: number[]): number {
+  const length = Math.max(heard.length, source.length);
+  for (let i = 0; i < length; i++) if (heard[i] !== source[i]) return i;
+  return -1;
+}
+
 /** Random numbers that are the same each time. */
 function random(seed: number): () => number {
   let state = seed;
@@ -80,6 +87,20 @@ describe("a playback queue", () => {
       queue.push(`b${i}`, ramp(0, 300 * MS), 0, true);
       pullAll(queue, 80);
     }
+    expect(queue.prime).toBeCloseTo(0.1);
+  });
+
+  it("takes it back in a long reply too, after a calm time", () => {
+    const queue = new PlaybackQueue(RATE);
+    queue.push("a", ramp(0, 100 * MS), 0, false);
+    pullAll(queue, 80);
+    queue.push("a", ramp(0, 30_000 * MS), 0, false);
+    expect(queue.prime).toBeCloseTo(0.2);
+    pullAll(queue, (9 * RATE) / QUANTUM);
+    expect(queue.prime).toBeCloseTo(0.2);
+    pullAll(queue, (2 * RATE) / QUANTUM);
+    expect(queue.prime).toBeCloseTo(0.15);
+    pullAll(queue, (10 * RATE) / QUANTUM);
     expect(queue.prime).toBeCloseTo(0.1);
   });
 
@@ -164,22 +185,50 @@ describe("a playback queue", () => {
     }
   });
 
-  it("stays whole when chunks of 40 ms arrive with 60 ms of jitter", () => {
-    // The network's delays as measured in a notebook: mostly short, now and then long.
-    const next = random(7);
+  /** 10 s of sound whose 40 ms chunks arrive late by up to `jitter` seconds, in order. */
+  function stream(seed: number, jitter: number): { queue: PlaybackQueue; heard: number[] } {
+    // The delays as measured in a notebook: mostly short, now and then long.
+    const next = random(seed);
     const queue = new PlaybackQueue(RATE);
-    const arrivals = Array.from({ length: 250 }, (_, i) => i * 0.04 + next() ** 3 * 0.06);
+    let latest = 0;
+    const arrivals = Array.from({ length: 250 }, (_, i) => {
+      latest = Math.max(latest, i * 0.04 + next() ** 3 * jitter);
+      return latest;
+    });
+    const heard: number[] = [];
     let sent = 0;
     const output = new Float32Array(QUANTUM);
-    for (let quantum = 0; quantum < (11 * RATE) / QUANTUM; quantum++) {
+    for (let quantum = 0; quantum < (12 * RATE) / QUANTUM; quantum++) {
       const now = (quantum * QUANTUM) / RATE;
       while (sent < arrivals.length && (arrivals[sent] as number) <= now) {
+        queue.push("a", ramp(sent * 40 * MS, 40 * MS), 0, sent === arrivals.length - 1);
         sent++;
-        queue.push("a", ramp(0, 40 * MS), 0, sent === arrivals.length);
       }
-      queue.pull(output);
+      const played = queue.pull(output);
+      for (let i = 0; i < played; i++) heard.push(output[i] as number);
     }
-    expect(queue.underruns).toBe(0);
-    expect(queue.waiting).toBe(0);
+    return { queue, heard };
+  }
+
+  const SOURCE = Array.from(ramp(0, 250 * 40 * MS), (x) => x / 32768);
+
+  it("stays whole when chunks of 40 ms arrive up to 60 ms late", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { queue, heard } = stream(seed, 0.06);
+      expect(queue.underruns).toBe(0);
+      expect(queue.prime).toBeCloseTo(0.1);
+      expect(firstDifference(heard, SOURCE)).toBe(-1);
+    }
+  });
+
+  it("learns from two gaps at the most when chunks arrive up to 250 ms late", () => {
+    let gaps = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const { queue, heard } = stream(seed, 0.25);
+      gaps += queue.underruns;
+      expect(queue.underruns).toBeLessThanOrEqual(2);
+      expect(firstDifference(heard, SOURCE)).toBe(-1);
+    }
+    expect(gaps).toBeGreaterThan(0);
   });
 });

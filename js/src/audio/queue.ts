@@ -5,8 +5,8 @@
  * knows its item. For every item, summed over all reports: received = played + dropped + waiting.
  *
  * A reply starts when `PRIME_S` of it are there (or all of it). Should the sound run dry in
- * the middle, the next start waits longer, up to `MOST_PRIME_S`; each reply that stayed whole
- * takes some of that back.
+ * the middle, the next start waits longer, up to `MOST_PRIME_S`; each reply that stayed whole,
+ * and each `CALM_S` of sound without a gap, takes some of that back.
  */
 
 import type { ItemCount } from "../model";
@@ -15,6 +15,8 @@ const PRIME_S = 0.1;
 const MOST_PRIME_S = 0.3;
 const MORE_S = 0.1;
 const LESS_S = 0.05;
+const CALM_S = 10;
+
 interface Chunk {
   item_id: string;
   samples: Int16Array;
@@ -40,6 +42,8 @@ export class PlaybackQueue {
   #complete = true;
   #prime = PRIME_S;
   #clean = true;
+  /** Samples since it last ran dry. */
+  #calm = 0;
   /** It ran dry with the item not at its end: an underrun, if more of the item comes. */
   #starved = false;
 
@@ -84,6 +88,7 @@ export class PlaybackQueue {
       while (filled < output.length && this.#chunks.length > 0) {
         filled += this.#read(output, filled);
       }
+      this.#rest(filled);
       if (this.#chunks.length === 0 && (filled < output.length || this.#complete)) this.#dry();
     }
     output.fill(0, filled);
@@ -139,8 +144,20 @@ export class PlaybackQueue {
 
   /** An item came to its end. */
   #ended(): void {
-    if (this.#clean) this.#prime = Math.max(PRIME_S, this.#prime - LESS_S);
+    if (this.#clean) this.#relax();
     this.#clean = true;
+  }
+
+  /** So many samples more without a gap. */
+  #rest(count: number): void {
+    this.#calm += count;
+    if (this.#calm < CALM_S * this.rate) return;
+    this.#calm = 0;
+    this.#relax();
+  }
+
+  #relax(): void {
+    this.#prime = Math.max(PRIME_S, this.#prime - LESS_S);
   }
 
   /** Nothing waits. */
@@ -155,6 +172,7 @@ export class PlaybackQueue {
     if (!late) return;
     this.underruns++;
     this.#clean = false;
+    this.#calm = 0;
     this.#prime = Math.min(MOST_PRIME_S, this.#prime + MORE_S);
   }
 

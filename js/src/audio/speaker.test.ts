@@ -23,6 +23,13 @@ class FakePlayer {
     contexts.players.push(this);
   }
 
+  sinks: string[] = [];
+
+  async sound(device: string): Promise<boolean> {
+    this.sinks.push(device);
+    return device !== "gone";
+  }
+
   post(command: PlaybackCommand): void {
     this.commands.push(command);
   }
@@ -52,6 +59,10 @@ const TRAITS: SpeakerTraits = {
   playing: false,
   owner: "",
   underruns: 0,
+  lost_ms: 0,
+  latest: "",
+  replaying: "",
+  notice: "",
 };
 
 function setUp(traits: Partial<SpeakerTraits> = {}) {
@@ -83,6 +94,7 @@ const REPORT: PlaybackReport = {
   item_id: "a",
   waiting: 0,
   underruns: 0,
+  prime: 0.1,
   flowing: true,
 };
 
@@ -213,8 +225,61 @@ describe("a loudspeaker", () => {
 
   it("answers a ping", () => {
     const { model } = setUp();
-    model.receive({ kind: "ping", page: PAGE });
+    model.receive({ kind: "ping", page: PAGE, seq: 0, since: 0 });
     expect(model.kinds.at(-1)).toBe("alive");
+  });
+
+  it("names the last messages of a reply when they were lost, though nothing follows them", () => {
+    const { model } = setUp({ owner: PAGE });
+    model.receive({ kind: "ping", page: PAGE, seq: 9, since: 7 });
+    expect(model.sent.at(-1)?.message).toMatchObject({ kind: "ack", seq: 8, missing: [7, 8] });
+    model.receive(audio(9), [bytes(0)]);
+    model.receive({ kind: "ping", page: PAGE, seq: 11, since: 9 });
+    expect(model.sent.at(-1)?.message).toMatchObject({ kind: "ack", seq: 10, missing: [10] });
+    model.receive({ kind: "ping", page: PAGE, seq: 11, since: 11 });
+    expect(model.kinds.at(-1)).toBe("alive");
+  });
+
+  it("takes no number for lost that went to another page", async () => {
+    const { model } = setUp({ owner: PAGE });
+    model.receive(audio(0), [bytes(0)]);
+    model.write({ owner: "another" });
+    await Promise.resolve();
+    model.write({ owner: PAGE });
+    await Promise.resolve();
+    model.receive(audio(50, { last: true }), [bytes(0)]);
+    expect(model.sent.at(-1)?.message).toMatchObject({ kind: "ack", seq: 50, missing: [] });
+  });
+
+  it("knows how much waits, also while nothing may sound", () => {
+    contexts.blocked = true;
+    const { model, speaker } = setUp({ owner: PAGE });
+    model.receive(audio(0), [new DataView(new ArrayBuffer(48_000))]);
+    expect(speaker.bufferedMs).toBe(1000);
+    const items = [{ item_id: "a", received: 24_000, played: 6000, dropped: 6000 }];
+    player().events.onReport({ ...REPORT, items, underruns: 2, prime: 0.3 });
+    expect(speaker.bufferedMs).toBe(500);
+    expect([speaker.underruns, speaker.prime, speaker.latencyMs]).toEqual([2, 0.3, 30]);
+  });
+
+  it("asks for the newest reply again", () => {
+    const { model, speaker } = setUp({ owner: PAGE, latest: "a" });
+    speaker.replay();
+    expect(model.sent.at(-1)?.message).toEqual({ kind: "replay", page: PAGE, item_id: "" });
+  });
+
+  it("sounds where the person chose, in every context that it opens", async () => {
+    const { model, speaker } = setUp({ owner: PAGE });
+    speaker.outputs.choose("headphones");
+    expect(player().sinks).toEqual(["", "headphones"]);
+    model.receive(audio(0, { rate: 8000 }), [bytes(1)]);
+    expect(player().sinks).toEqual(["headphones"]);
+    speaker.outputs.choose("gone");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(speaker.outputs.chosen).toBe("");
+    expect(speaker.outputs.notice).toMatch(/default/);
+    expect(player().sinks.at(-1)).toBe("");
+    localStorage.clear();
   });
 
   it("says why it cannot play", () => {
@@ -235,7 +300,33 @@ describe("a loudspeaker", () => {
     expect(player().closed).toBe(true);
   });
 
-  it("leaves nothing behind", () => {
+  it("leaves nothing behind, however often it comes and goes", () => {
+    const listening = new Set<string>();
+    for (const target of [document, globalThis]) {
+      const add = target.addEventListener.bind(target);
+      vi.spyOn(target, "addEventListener").mockImplementation(((
+        type: string,
+        handler: EventListener,
+        options: AddEventListenerOptions,
+      ) => {
+        if (options?.signal === undefined) listening.add(type);
+        add(type, handler, options);
+      }) as never);
+    }
+    for (let n = 0; n < 100; n++) {
+      const { model, life, speaker } = setUp({ owner: PAGE });
+      model.receive(audio(0), [bytes(1)]);
+      if (n % 3 === 0) speaker.stop();
+      life.abort();
+      expect(model.handlerCount).toBe(0);
+      expect(model.kinds.at(-1)).toBe("bye");
+    }
+    expect(contexts.players).toHaveLength(100);
+    expect(contexts.players.every((one) => (one as FakePlayer).closed)).toBe(true);
+    expect([...listening]).toEqual([]);
+  });
+
+  it("says goodbye", () => {
     const { model, life } = setUp({ owner: PAGE });
     life.abort();
     expect(player().closed).toBe(true);

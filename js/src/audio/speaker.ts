@@ -5,6 +5,7 @@
 
 import type { SpeakerToKernel, SpeakerToPage, SpeakerTraits } from "../model";
 import { listen, type Model, onKernelGone, PAGE, send, watch } from "../panel";
+import { Outputs } from "./outputs";
 import { fromBuffer } from "./pcm";
 import { Player } from "./player";
 import type { PlaybackReport } from "./threads";
@@ -25,10 +26,18 @@ export class Loudspeaker {
   failure = "";
   /** The kernel is gone: nothing more will come. */
   gone = false;
+  /** How often the sound ran dry in this page. */
+  underruns = 0;
+  /** How much must wait before sound starts, in s. */
+  prime = 0.1;
+  /** Where the sound may come out. */
+  readonly outputs: Outputs;
   readonly #model: Model<SpeakerTraits>;
   readonly #views = new Set<() => void>();
   #player: Player | undefined;
   #gen = 0;
+  /** Samples that the player has and has not accounted for. */
+  #held = 0;
   #sinceAck = 0;
   /** The number that the next audio message should have. */
   #expected: number | undefined;
@@ -36,6 +45,7 @@ export class Loudspeaker {
 
   constructor(model: Model<SpeakerTraits>, signal: AbortSignal) {
     this.#model = model;
+    this.outputs = new Outputs(signal, () => this.#chooseOutput());
     listen<SpeakerToPage>(model, signal, (message, buffers) => this.#obey(message, buffers));
     watch(model, ["volume", "muted"], signal, () => this.#setVolume());
     // Ready before the first word: loading the worklet takes up to 0.1 s.
@@ -60,6 +70,16 @@ export class Loudspeaker {
     return this.owned && (this.#player?.blocked ?? false);
   }
 
+  /** Sound that waits in this page, in ms; also while the browser lets nothing sound. */
+  get bufferedMs(): number {
+    return this.#player === undefined ? 0 : (1000 * this.#held) / this.#player.rate;
+  }
+
+  /** How long sound takes from here to the loudspeaker, in ms. */
+  get latencyMs(): number {
+    return 1000 * (this.#player?.latency ?? 0);
+  }
+
   /** Call `changed` after every change until the signal ends. */
   observe(changed: () => void, signal: AbortSignal): void {
     this.#views.add(changed);
@@ -82,6 +102,11 @@ export class Loudspeaker {
     this.#silence(this.#gen + 1);
   }
 
+  /** Play the newest reply again. */
+  replay(): void {
+    this.#say({ kind: "replay", item_id: "" });
+  }
+
   /** Change the volume here and, once the person is `done`, for everybody. */
   setVolume(volume: number, muted: boolean, done = true): void {
     if (this.#player !== undefined) this.#player.volume = muted ? 0 : volume;
@@ -99,6 +124,7 @@ export class Loudspeaker {
         break;
       case "ping":
         this.#say({ kind: "alive" });
+        this.#catchUp(message.seq, message.since);
         break;
     }
   }
@@ -106,15 +132,30 @@ export class Loudspeaker {
   #play({ seq, gen, item_id, rate, last }: AudioMessage, buffer: DataView | undefined): void {
     const samples = buffer === undefined ? new Int16Array() : fromBuffer(buffer);
     this.#gen = Math.max(this.#gen, gen);
-    this.#playerFor(rate).post({ kind: "audio", item_id, samples, gen, last });
+    const player = this.#playerFor(rate);
+    this.#held += samples.length;
+    player.post({ kind: "audio", item_id, samples, gen, last });
     for (let lost = this.#expected ?? seq; lost < seq; lost++) this.#missing.push(lost);
     this.#expected = seq + 1;
+    if (this.blocked) this.#changed();
     this.#sinceAck++;
     if (last || this.#sinceAck >= ACK_EVERY || this.#missing.length > 0) {
-      this.#say({ kind: "ack", seq, missing: this.#missing });
-      this.#sinceAck = 0;
-      this.#missing = [];
+      this.#acknowledge(seq);
     }
+  }
+
+  /** Messages up to `seq` were sent: those that are not here by now were lost on the way. */
+  #catchUp(seq: number, since: number): void {
+    if (since >= seq) return;
+    for (let lost = this.#expected ?? since; lost < seq; lost++) this.#missing.push(lost);
+    this.#expected = seq;
+    this.#acknowledge(seq - 1);
+  }
+
+  #acknowledge(seq: number): void {
+    this.#say({ kind: "ack", seq, missing: this.#missing });
+    this.#sinceAck = 0;
+    this.#missing = [];
   }
 
   #silence(gen: number): void {
@@ -129,7 +170,12 @@ export class Loudspeaker {
 
   #own(): void {
     if (this.owned) this.#playerFor(this.#player?.rate ?? USUAL_RATE);
-    else this.#close();
+    else {
+      this.#close();
+      // The numbers go on in another page.
+      this.#expected = undefined;
+      this.#missing = [];
+    }
     this.#changed();
   }
 
@@ -147,19 +193,31 @@ export class Loudspeaker {
       },
     });
     this.#setVolume();
+    this.#chooseOutput();
     this.#player.resume();
     return this.#player;
   }
 
-  #report({ kind, flowing, waiting, item_id, ...counts }: PlaybackReport): void {
+  #report({ kind, flowing, waiting, item_id, prime, ...counts }: PlaybackReport): void {
+    for (const { played, dropped } of counts.items) this.#held -= played + dropped;
+    this.underruns += counts.underruns;
+    this.prime = prime;
     if (kind === "stopped") {
       this.#say({ kind, item_id, latency_s: this.#player?.latency ?? 0, ...counts });
     } else {
       this.#say({ kind, waiting, ...counts });
     }
-    if (flowing === this.flowing) return;
     this.flowing = flowing;
     this.#changed();
+  }
+
+  #chooseOutput(): void {
+    const { chosen } = this.outputs;
+    // The usual one needs no word, unless the player sounds elsewhere.
+    void this.#player?.sound(chosen).then((done) => {
+      if (!done) this.outputs.refuse(chosen);
+      this.#changed();
+    });
   }
 
   #setVolume(): void {
@@ -181,7 +239,7 @@ export class Loudspeaker {
   #close(): void {
     this.#player?.close();
     this.#player = undefined;
-    this.#expected = undefined;
+    this.#held = 0;
     this.flowing = false;
   }
 

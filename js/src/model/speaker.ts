@@ -12,6 +12,14 @@ export interface SpeakerTraits extends PanelTraits {
   owner: string;
   /** How often the sound ran dry in the middle of a reply. */
   underruns: number;
+  /** Sound that never reached the page, in ms. */
+  lost_ms: number;
+  /** The newest reply that can be played again; empty when there is none. */
+  latest: string;
+  /** The item that is played again; empty when none is. */
+  replaying: string;
+  /** A sentence about what the person should know. */
+  notice: string;
 }
 
 /** What became of an item's samples since the last report. */
@@ -38,8 +46,11 @@ export type SpeakerToPage =
     }
   /** Be silent at once; answered with `stopped`. */
   | { kind: "stop"; page: string; gen: number }
-  /** Are you there? Answered with `alive`. */
-  | { kind: "ping"; page: string };
+  /**
+   * Are you there? Answered with `alive`, and with `ack` when audio messages from `since` up to
+   * the one before `seq` are not acknowledged yet.
+   */
+  | { kind: "ping"; page: string; seq: number; since: number };
 
 export type SpeakerToKernel =
   | { kind: "hello"; page: string }
@@ -51,7 +62,10 @@ export type SpeakerToKernel =
   | { kind: "claim"; page: string }
   /** Audio messages up to `seq` arrived, but for those `missing` since the last answer. */
   | { kind: "ack"; page: string; seq: number; missing: number[] }
-  /** Each 100 ms while something plays, and when everything was played. */
+  /**
+   * Each 100 ms while something plays, and when everything was played; `underruns` are those
+   * since the last report.
+   */
   | {
       kind: "played";
       page: string;
@@ -73,4 +87,6 @@ export type SpeakerToKernel =
       latency_s: number;
       underruns: number;
     }
-  | { kind: "volume"; page: string; volume: number; muted: boolean };
+  | { kind: "volume"; page: string; volume: number; muted: boolean }
+  /** Play a reply again; an empty `item_id` is the newest one. */
+  | { kind: "replay"; page: string; item_id: string };

@@ -6,7 +6,7 @@ import type { SpeakerTraits } from "../model";
 import { PAGE } from "../panel";
 import widget from "./speaker";
 
-const context = vi.hoisted(() => ({ blocked: false, failure: "", volume: -1, stops: 0 }));
+const context = vi.hoisted(() => ({ blocked: false, failure: "", volume: -1, stops: 0, sink: "" }));
 
 vi.mock("../audio/player", () => ({
   Player: class {
@@ -25,6 +25,10 @@ vi.mock("../audio/player", () => ({
     }
     set volume(volume: number) {
       context.volume = volume;
+    }
+    async sound(device: string) {
+      context.sink = device;
+      return true;
     }
     resume() {
       if (context.failure !== "") this.events.onFailure(new Error(context.failure));
@@ -48,6 +52,10 @@ function show(traits: Partial<SpeakerTraits> = {}) {
     playing: false,
     owner: PAGE,
     underruns: 0,
+    lost_ms: 0,
+    latest: "",
+    replaying: "",
+    notice: "",
     ...traits,
   });
   const life = new AbortController();
@@ -64,6 +72,12 @@ function show(traits: Partial<SpeakerTraits> = {}) {
     volume: find<HTMLInputElement>(".rtw-speaker-volume"),
     stop: find<HTMLButtonElement>(".rtw-speaker-stop"),
     enable: find<HTMLButtonElement>(".rtw-speaker-enable"),
+    again: find<HTMLButtonElement>(".rtw-speaker-again"),
+    lost: find(".rtw-speaker-lost"),
+    says_all: find(".rtw-speaker-says"),
+    settings: find<HTMLDetailsElement>(".rtw-speaker-settings"),
+    device: find<HTMLSelectElement>(".rtw-speaker-device"),
+    facts: () => [...el.querySelectorAll("dd")].map((value) => value.textContent),
     says: find("[role=status]"),
     alert: find(".rtw-notice"),
   };
@@ -150,6 +164,49 @@ describe("the speaker panel", () => {
     expect(says.textContent).toBe("No sound");
     expect(alert.hidden).toBe(false);
     expect(alert.textContent).toMatch(/secure context/);
+  });
+
+  it("says how much waits for a gesture", async () => {
+    context.blocked = true;
+    const { model, says_all } = show({ playing: true });
+    const sound = [new DataView(new ArrayBuffer(4 * 48_000))];
+    const fields = { seq: 0, gen: 0, item_id: "a", rate: 24000, last: true };
+    model.receive({ kind: "audio", page: PAGE, ...fields }, sound);
+    expect(says_all.textContent).toBe("A reply waits for you (4.0 s)");
+  });
+
+  it("plays the last reply again, where there is one and nothing sounds", async () => {
+    const { model, again, says } = show();
+    expect(again.hidden).toBe(true);
+    model.write({ latest: "a" });
+    await settled();
+    expect([again.hidden, again.disabled]).toEqual([false, false]);
+    again.click();
+    expect(model.sent.at(-1)?.message).toMatchObject({ kind: "replay", item_id: "" });
+    model.write({ playing: true, replaying: "a" });
+    await settled();
+    expect(again.disabled).toBe(true);
+    expect(says.textContent).toBe("Playing again");
+  });
+
+  it("shows what was lost on the way, and what else the person should know", async () => {
+    const { model, lost, alert } = show();
+    expect(lost.hidden).toBe(true);
+    model.write({ lost_ms: 200, notice: "An answer is being spoken." });
+    await settled();
+    expect(lost.textContent).toBe("0.2 s lost");
+    expect(alert.textContent).toBe("An answer is being spoken.");
+  });
+
+  it("shows its numbers on request only", async () => {
+    const { model, settings, facts } = show();
+    expect(facts()).toEqual(["", "", "", ""]);
+    settings.open = true;
+    settings.dispatchEvent(new Event("toggle"));
+    expect(facts()).toEqual(["0 ms", "100 ms", "0", "0 ms"]);
+    model.write({ underruns: 3 });
+    await settled();
+    expect(facts()[2]).toBe("3");
   });
 
   it("says that the kernel is gone", () => {

@@ -1,4 +1,4 @@
-/** The speaker: what goes on, how loud, and a way to make it stop. */
+/** The speaker: what goes on, how loud, a way to make it stop, and to hear it once more. */
 
 import { Loudspeaker } from "../audio/speaker";
 import { h, icon, setText } from "../dom";
@@ -10,19 +10,33 @@ const CONE = "M8 2v12L4 10.5H1.5v-5H4z";
 const LOUD = `${CONE}M10 5.2a3.6 3.6 0 0 1 0 5.6zM10 2.2a6 6 0 0 1 0 11.6v-1.4a4.7 4.7 0 0 0 0-8.8z`;
 const MUTE = `${CONE}M10.2 5.8l.9-.9L13 6.8l1.9-1.9.9.9L13.9 7.7l1.9 1.9-.9.9L13 8.6l-1.9 1.9-.9-.9 1.9-1.9z`;
 const SQUARE = "M3 3h10v10H3z";
+const AGAIN = "M8 2.5V.2L12 3.7 8 7.2V4.3a4.2 4.2 0 1 0 4.2 4.2H14a6 6 0 1 1-6-6z";
+
+type Traits = Pick<SpeakerTraits, "playing" | "muted" | "replaying">;
 
 /** One phrase about what goes on; the live region of the panel. */
-export function status(speaker: Loudspeaker, traits: { playing: boolean; muted: boolean }): string {
+export function status(speaker: Loudspeaker, traits: Traits): string {
   if (speaker.failure !== "") return "No sound";
   if (speaker.gone) return "The kernel is gone";
   if (speaker.blocked) return traits.playing ? "A reply waits for you" : "Sound is off";
   if (!traits.playing) return "Silent";
-  return traits.muted ? "Speaking (muted)" : "Speaking";
+  const what = traits.replaying === "" ? "Speaking" : "Playing again";
+  return traits.muted ? `${what} (muted)` : what;
 }
 
-function draw({ model, root, signal, state: speaker }: DrawContext<SpeakerTraits, Loudspeaker>) {
+/** Seconds as one reads them: `0.4 s`, `12 s`. */
+export function seconds(ms: number): string {
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
+  const { model, root, signal, state: speaker } = context;
   const symbol = icon(LOUD);
-  const mute = h("button", { type: "button", class: "rtw-button rtw-speaker-mute" }, symbol);
+  const mute = h(
+    "button",
+    { type: "button", class: "rtw-button rtw-speaker-icon rtw-speaker-mute" },
+    symbol,
+  );
   const volume = h("input", {
     type: "range",
     class: "rtw-speaker-volume",
@@ -32,7 +46,20 @@ function draw({ model, root, signal, state: speaker }: DrawContext<SpeakerTraits
     "aria-label": "Volume",
     title: "Volume",
   });
-  const says = h("span", { class: "rtw-grow rtw-muted", role: "status", "aria-live": "polite" });
+  const says = h("span", { class: "rtw-muted", role: "status", "aria-live": "polite" });
+  // Grows while a reply arrives; read aloud it would never end, so it is outside the live region.
+  const waits = h("span", { class: "rtw-muted" });
+  const lost = h("span", { class: "rtw-badge rtw-speaker-lost", hidden: true });
+  const again = h(
+    "button",
+    {
+      type: "button",
+      class: "rtw-button rtw-speaker-icon rtw-speaker-again",
+      title: "Play the last reply again",
+      "aria-label": "Play the last reply again",
+    },
+    icon(AGAIN),
+  );
   const stop = h(
     "button",
     { type: "button", class: "rtw-button rtw-speaker-stop", title: "Stop the reply" },
@@ -45,46 +72,137 @@ function draw({ model, root, signal, state: speaker }: DrawContext<SpeakerTraits
     hidden: true,
   });
   const notice = h("p", { class: "rtw-notice", role: "alert", hidden: true });
-  root.append(h("div", { class: "rtw-row" }, mute, volume, says, enable, stop), notice);
-
-  mute.addEventListener(
-    "click",
-    () => speaker.setVolume(model.get("volume"), !model.get("muted")),
-    {
-      signal,
-    },
+  root.append(
+    h(
+      "div",
+      { class: "rtw-row" },
+      mute,
+      volume,
+      h("span", { class: "rtw-grow rtw-speaker-says" }, says, waits),
+      lost,
+      enable,
+      again,
+      stop,
+    ),
+    notice,
+    drawSettings(context),
   );
+
+  const setMuted = () => speaker.setVolume(model.get("volume"), !model.get("muted"));
+  mute.addEventListener("click", setMuted, { signal });
   for (const event of ["input", "change"]) {
     const change = () => speaker.setVolume(Number(volume.value), false, event === "change");
     volume.addEventListener(event, change, { signal });
   }
+  again.addEventListener("click", () => speaker.replay(), { signal });
   stop.addEventListener("click", () => speaker.stop(), { signal });
-  enable.addEventListener("click", () => (speaker.owned ? speaker.enable() : speaker.claim()), {
-    signal,
-  });
+  const enableHere = () => (speaker.owned && !speaker.failure ? speaker.enable() : speaker.claim());
+  enable.addEventListener("click", enableHere, { signal });
 
   const update = () => {
     const muted = model.get("muted");
     const playing = model.get("playing") && !speaker.gone;
     const owner = model.get("owner");
     const elsewhere = owner !== "" && !speaker.owned;
+    const blocked = speaker.blocked;
+    const failed = speaker.failure !== "" && !speaker.gone;
     const name = muted ? "Unmute" : "Mute";
     mute.setAttribute("aria-label", name);
     mute.setAttribute("aria-pressed", String(muted));
     mute.title = name;
     symbol.firstElementChild?.setAttribute("d", muted ? MUTE : LOUD);
     if (document.activeElement !== volume) volume.value = String(model.get("volume"));
-    setText(says, elsewhere ? "Sound plays in another page" : status(speaker, { playing, muted }));
+
+    const traits = { playing, muted, replaying: model.get("replaying") };
+    setText(says, elsewhere ? "Sound plays in another page" : status(speaker, traits));
+    const waiting = blocked && !elsewhere ? speaker.bufferedMs : 0;
+    setText(waits, waiting > 0 ? ` (${seconds(waiting)})` : "");
+
+    const missing = model.get("lost_ms");
+    lost.hidden = missing === 0;
+    setText(lost, `${seconds(missing)} lost`);
+    lost.title = "Sound that never arrived in this page; the notebook dropped the message";
+
+    again.hidden = model.get("latest") === "";
+    again.disabled = playing || speaker.gone || owner === "";
     stop.disabled = !playing || elsewhere;
-    enable.hidden = !elsewhere && !speaker.blocked;
-    setText(enable, elsewhere ? "Play here" : "Enable sound");
+    enable.hidden = speaker.gone || !(elsewhere || blocked || failed);
+    setText(enable, elsewhere ? "Play here" : blocked ? "Enable sound" : "Try again");
     root.dataset.state = playing ? "playing" : "silent";
-    notice.hidden = speaker.failure === "";
-    setText(notice, speaker.failure);
+
+    const sentence = speaker.failure || speaker.outputs.notice || model.get("notice");
+    notice.hidden = sentence === "";
+    setText(notice, sentence);
   };
   speaker.observe(update, signal);
-  watch(model, ["volume", "muted", "playing", "owner"], signal, update);
+  watch(
+    model,
+    ["volume", "muted", "playing", "owner", "lost_ms", "latest", "replaying", "notice"],
+    signal,
+    update,
+  );
 }
+
+/** Where the sound comes out, and how well it arrives; folded away. */
+function drawSettings({
+  model,
+  signal,
+  state: speaker,
+}: DrawContext<SpeakerTraits, Loudspeaker>): HTMLElement {
+  const device = h("select", { class: "rtw-speaker-device" });
+  const choice = h("label", { hidden: true }, "Output ", device);
+  const facts = h("dl", { class: "rtw-speaker-facts" });
+  const values = FACTS.map(([name, title]) => {
+    const value = h("dd");
+    facts.append(h("div", { title }, h("dt", {}, name), value));
+    return value;
+  });
+  const box = h(
+    "details",
+    { class: "rtw-speaker-settings" },
+    h("summary", {}, "Speaker settings"),
+    choice,
+    facts,
+  );
+  device.addEventListener("change", () => speaker.outputs.choose(device.value), { signal });
+
+  const update = () => {
+    if (!box.open) return;
+    const { list, chosen, some } = speaker.outputs;
+    choice.hidden = !some;
+    const key = list.map((output) => `${output.device} ${output.label}`).join("\n");
+    if (device.dataset.key !== key) {
+      device.dataset.key = key;
+      device.replaceChildren(...list.map((out) => h("option", { value: out.device }, out.label)));
+    }
+    device.value = chosen;
+    const texts = [
+      `${Math.round(speaker.bufferedMs)} ms`,
+      `${Math.round(speaker.prime * 1000)} ms`,
+      String(model.get("underruns")),
+      `${Math.round(speaker.latencyMs)} ms`,
+    ];
+    texts.forEach((text, at) => {
+      setText(values[at] as HTMLElement, text);
+    });
+  };
+  // The microphone's permission, which may have come since, is what names the devices.
+  const open = () => {
+    if (box.open) void speaker.outputs.look();
+    update();
+  };
+  box.addEventListener("toggle", open, { signal });
+  speaker.observe(update, signal);
+  watch(model, ["underruns"], signal, update);
+  return box;
+}
+
+const FACTS = [
+  ["Buffered", "Sound that waits in this page"],
+  ["Starts with", "So much must have arrived before a reply starts; more after a gap"],
+  ["Gaps", "How often the sound ran dry in the middle of a reply"],
+  ["Delay", "From this page to the loudspeaker, as the browser says"],
+] as const;
 
 export default definePanel<SpeakerTraits, Loudspeaker>({
   word: "speaker",
