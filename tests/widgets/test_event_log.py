@@ -1,0 +1,346 @@
+"""The event log: what a page asks for and gets, however much there is, and what it sends."""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from rtwidgets.errors import LocalProtocolError, RemoteProtocolError
+from rtwidgets.protocol import BETA, GA, Dialect
+from rtwidgets.protocol.events import ResponseDone
+from rtwidgets.protocol.items import Response
+from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.notices import SessionEnded
+from rtwidgets.widgets import event_log, event_reader
+from rtwidgets.widgets.event_log import EventLog
+from tests.widgets.talk import Page, Talk
+
+
+class WireTalk(Talk):
+    """A ``Talk`` that keeps what stood on the wire, and takes events by hand."""
+
+    def __init__(self, dialect: Dialect = GA, keep_mb: float = 64) -> None:
+        super().__init__(dialect)
+        self.dialect = dialect
+        self.events_log = EventsLog(keep_mb, lambda: self.now)
+        receive, take = self.client.receive, self.client.take_text
+
+        def received(text: Any) -> Any:
+            self.events_log.received(text.encode() if isinstance(text, str) else text)
+            return receive(text)
+
+        def taken() -> list[str]:
+            texts = take()
+            for text in texts:
+                self.events_log.sent(text)
+            return texts
+
+        self.client.receive = received  # type: ignore[method-assign]
+        self.client.take_text = taken  # type: ignore[method-assign]
+
+    def check_event(self, text: str) -> Any:
+        try:
+            return self.dialect.decode_client(text)
+        except RemoteProtocolError as error:
+            raise LocalProtocolError(str(error)) from None
+
+    def send_event(self, text: str) -> None:
+        self.client.send_event(self.check_event(text))
+        self.pair.settle()
+
+    def got(self, type: str, **fields: Any) -> None:
+        """A frame that came, whatever it is; nobody else hears of it."""
+        self.events_log.received(json.dumps({"type": type, **fields}).encode())
+
+
+@pytest.fixture
+def talk() -> WireTalk:
+    return WireTalk()
+
+
+def shown(talk: WireTalk, **settings: Any) -> tuple[EventLog, Page]:
+    panel = EventLog(talk, **settings)  # type: ignore[arg-type]
+    page = Page(panel)
+    talk.advance(1)
+    return panel, page
+
+
+def ask(page: Page, talk: WireTalk, kind: str = "range", **fields: Any) -> dict[str, Any]:
+    """The last answer to a page's question."""
+    page.messages.clear()
+    page.send(kind, view="v1", ask=1, **fields)
+    talk.advance(1)
+    assert page.messages, f"no answer to {kind}"
+    return page.messages[-1]
+
+
+def rows(page: Page, talk: WireTalk, **fields: Any) -> list[dict[str, Any]]:
+    return list(ask(page, talk, first=0, count=100, **fields)["rows"])
+
+
+def test_a_page_gets_the_rows_that_it_asks_for(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    talk.say("hello")
+    talk.pair.answer("good", " day")
+    talk.advance(1)
+    answer = ask(page, talk, first=1, count=2)
+    assert (answer["page"], answer["view"], answer["ask"]) == ("p1", "v1", 1)
+    assert answer["first"] == 1
+    assert len(answer["rows"]) == 2
+    row = answer["rows"][0]
+    assert (row["number"], row["sent"], row["type"]) == (1, True, "response.create")
+    whole = rows(page, talk)
+    assert answer["total"] == len(whole)
+    assert sum(row["count"] for row in whole) == answer["seen"] == answer["events"]
+    assert page.state["events"] == len(talk.events_log)
+    said = [row["text"] for row in whole if row["type"].endswith("transcript.delta")]
+    assert said == ["“good day”"]
+
+
+def test_the_end_is_asked_for_without_knowing_where_it_is(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    for number in range(500):
+        talk.got("response.done", number=number)
+    answer = ask(page, talk, follow=True, count=10)
+    assert [row["number"] for row in answer["rows"]] == list(range(490, 500))
+    past = ask(page, talk, first=9_999, count=10)
+    assert past["first"] == 490
+
+
+def test_filters_search_and_folding_come_with_the_question(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    talk.got("response.done", said="a needle")
+    for _ in range(5):
+        talk.got("response.output_audio.delta", delta="AAAA")
+    talk.say("needle")
+
+    def types(**wanted: Any) -> list[str]:
+        return [row["type"] for row in rows(page, talk, filter=wanted)]
+
+    assert types(text="needle", direction="received").count("response.done") == 1
+    assert set(types(direction="sent")) == {"conversation.item.create", "response.create"}
+    assert "response.done" not in types(hidden=["response.done"])
+    assert types().count("response.output_audio.delta") == 1
+    assert types(fold=False).count("response.output_audio.delta") == 5
+    assert "response.output_audio.delta" in page.state["types"]
+
+
+def test_events_that_are_sent_are_counted_although_nobody_tells(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    talk.client.append_audio(bytes(960))
+    talk.client.take_text()
+    talk.advance(1)
+    assert page.state["events"] == len(talk.events_log) == 1
+
+
+def test_many_events_stall_nobody_and_a_search_says_how_far_it_is(talk: WireTalk) -> None:
+    """Every step of the work is one turn of the loop: others come between."""
+    _, page = shown(talk)
+    for number in range(30_000):
+        talk.got("response.done", number=number)
+    turns: list[int] = []
+    page.messages.clear()
+    page.send("range", view="v1", ask=1, first=0, count=3, filter={"text": "number"})
+    for _ in range(2_000):  # no time passes; whoever is due comes in order
+        if not talk._due:
+            break
+        talk.now, _, fn = heapq.heappop(talk._due)
+        fn()
+        turns.append(max(view.seen for view in page.panel._views.values()))
+        if page.messages and page.messages[-1]["seen"] == 30_000:
+            break
+    steps = [after - before for before, after in itertools.pairwise(turns)]
+    assert max(steps) <= 256
+    assert [m["seen"] for m in page.messages] == sorted({m["seen"] for m in page.messages})
+    assert len(page.messages) > 2
+    assert page.messages[0]["seen"] < page.messages[0]["events"]
+
+
+def test_a_newer_question_takes_the_place_of_the_older_one(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    for number in range(3000):
+        talk.got("response.done", number=number)
+    page.messages.clear()
+    page.send("range", view="v1", ask=1, first=0, count=1, filter={"text": "1"})
+    page.send("range", view="v1", ask=2, first=0, count=1, filter={"text": "2"})
+    talk.advance(1)
+    assert [m["ask"] for m in page.messages] == [2]
+    page.send("range", view="v2", ask=3, first=0, count=1)
+    page.send("range", view="v1", ask=4, first=0, count=1)
+    talk.advance(1)
+    assert {m["ask"] for m in page.messages} == {2, 3, 4}
+
+
+def test_a_page_that_asks_for_nothing_is_sent_nothing_but_counts(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    for _ in range(3):
+        talk.say("more")
+        talk.pair.answer("yes")
+        talk.advance(1)
+    assert page.messages == []
+    assert {key for update in page.updates for key in update} <= {"events", "types", "tail"}
+
+
+def test_an_opened_row_is_explained_and_its_sound_is_a_waveform(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    sound = base64.b64encode(bytes(4800)).decode()
+    talk.got("response.output_audio.delta", item_id="item_1", delta=sound)
+    detail = ask(page, talk, "detail", number=0)
+    assert detail["type"] == "response.output_audio.delta"
+    assert "sound" in detail["explanation"]
+    assert json.loads(detail["json"]) == {"type": detail["type"], "item_id": "item_1", "delta": ""}
+    (cut,) = detail["cuts"]
+    assert (cut["path"], cut["what"], cut["ms"]) == (["delta"], "sound", 100)
+    assert sound[:60] not in json.dumps(detail)
+
+
+def test_an_opened_run_is_joined(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    for word in ("one ", "two ", "three"):
+        talk.got("response.output_text.delta", delta=word)
+        talk.got("response.output_audio.delta", delta=base64.b64encode(bytes(480)).decode())
+    words = ask(page, talk, "detail", number=0, until=4)
+    assert (words["joined"], words["count"]) == ("one two three", 3)
+    sound = ask(page, talk, "detail", number=1, until=5)
+    assert (sound["joined"], sound["joined_ms"], sound["count"]) == ("", 30, 3)
+
+
+def test_a_frame_that_is_no_json_opens_as_its_text(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    talk.events_log.received(b"<html>")
+    detail = ask(page, talk, "detail", number=0)
+    assert json.loads(detail["json"]) == "<html>"
+    assert "no event" in detail["explanation"]
+
+
+def test_what_is_not_there_is_said(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    assert ask(page, talk, "detail", number=77)["gone"]
+    raw = ask(page, talk, "copy", number=77)
+    assert not raw["complete"]
+
+
+def copied(page: Page, talk: WireTalk, **fields: Any) -> tuple[bytes, dict[str, Any]]:
+    taken: list[bytes] = []
+    panel, send = page.panel, page.panel.send
+
+    def keep(content: Any, buffers: Any = None) -> None:
+        taken.extend(bytes(buffer) for buffer in buffers or ())
+        send(content, buffers)
+
+    panel.send = keep
+    last = ask(page, talk, "copy", **fields)
+    return b"".join(taken), last
+
+
+def test_a_copy_is_the_frame_itself_in_pieces(talk: WireTalk, monkeypatch: Any) -> None:
+    monkeypatch.setattr(event_log, "PIECE", 100)
+    _, page = shown(talk)
+    sound = base64.b64encode(bytes(480)).decode()
+    talk.got("response.output_audio.delta", delta=sound)
+    data, last = copied(page, talk, number=0)
+    assert data == talk.events_log[0].raw
+    assert (last["part"], last["parts"]) == (len(data) // 100, len(data) // 100 + 1)
+    assert last["complete"]
+
+
+def test_a_copy_of_a_run_is_a_line_for_each_and_says_where_it_ends(
+    talk: WireTalk, monkeypatch: Any
+) -> None:
+    _, page = shown(talk)
+    for word in ("one", "two", "three"):
+        talk.got("response.output_text.delta", delta=word)
+    data, last = copied(page, talk, number=0, until=2)
+    assert [json.loads(line)["delta"] for line in data.splitlines()] == ["one", "two", "three"]
+    assert last["complete"]
+    monkeypatch.setattr(event_reader, "MOST_COPIED", 120)
+    data, last = copied(page, talk, number=0, until=2)
+    assert len(data.splitlines()) == 2
+    assert not last["complete"]
+
+
+def test_a_key_in_an_event_reaches_no_page(talk: WireTalk) -> None:
+    panel, page = shown(talk)
+    key = "sk-" + "planted0123456789"
+    talk.got("error", error={"message": f"wrong key {key}", "code": "invalid_api_key"})
+    for number in range(3):
+        talk.events(ResponseDone(response=Response(id=f"r{number}", status="completed")))
+    ask(page, talk, "detail", number=0)
+    data, _ = copied(page, talk, number=0)
+    everything = json.dumps([page.messages, page.updates, page.state], default=str) + data.decode()
+    everything += repr(panel)
+    assert "wrong key" in everything
+    assert key not in everything
+    assert ask(page, talk, first=0, count=9, filter={"text": "planted0123"})["total"] == 0
+
+
+@pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda d: d.name)
+def test_an_event_is_written_as_the_server_spells_it(dialect: Dialect) -> None:
+    talk = WireTalk(dialect)
+    _, page = shown(talk)
+    assert page.state["dialect"] == dialect.name
+    text = page.state["templates"]["session.update"]
+    assert "instructions" in text
+    answer = ask(page, talk, "send", text=text)
+    assert (answer["problem"], answer["sent"]) == ("", True)
+    assert talk.conversation.session.instructions == "Answer in one short sentence."
+    types = [row["type"] for row in rows(page, talk)]
+    assert types == ["session.update", "session.updated"]
+    other = ask(page, talk, "send", text='{"type": "session.update", "session": {"temprature": 1}}')
+    assert not other["sent"]
+    assert "temprature" in other["problem"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "expected an object"),
+        ('{"type": "response.creat"}', "response.creat"),
+        ('{"type": "conversation.item.delete"}', "item_id"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_sent(talk: WireTalk, text: str, words: str) -> None:
+    _, page = shown(talk)
+    answer = ask(page, talk, "send", text=text)
+    assert words in answer["problem"]
+    assert not answer["sent"]
+    assert len(talk.events_log) == 0
+
+
+def test_an_event_can_be_checked_without_being_sent(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    answer = ask(page, talk, "send", text='{"type": "response.cancel"}', only_check=True)
+    assert (answer["problem"], answer["sent"]) == ("", False)
+    assert len(talk.events_log) == 0
+
+
+def test_the_last_rows_stay_with_the_notebook(talk: WireTalk) -> None:
+    panel, page = shown(talk)
+    for number in range(100):
+        talk.got("rate_limits.updated", number=number)
+    assert page.state["tail"] == []
+    talk.say("hello")
+    talk.pair.answer("yes")
+    talk.advance(1)
+    assert len(page.state["tail"]) == event_log.TAIL
+    assert "response.done" in [row["type"] for row in page.state["tail"][-2:]]
+    updates = len(page.updates)
+    talk.closed = True
+    talk.events(SessionEnded(reason="over", expected=True))
+    talk.advance(5)
+    assert page.state["closed"]
+    assert len(page.updates) == updates + 1
+    panel.close()
+    talk.advance(5)
+
+
+def test_it_says_what_it_is(talk: WireTalk) -> None:
+    panel, _ = shown(talk)
+    talk.got("a")
+    assert repr(panel) == "Events of test server: 1"
