@@ -22,20 +22,25 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The same for a picture: elements of SVG have a name space of their own. */
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  setAttributes(element, attributes);
+  element.append(...children);
+  return element;
+}
+
 /** A 16 px icon of the text's colour, drawn from one path; hidden from screen readers. */
 export function icon(path: string): SVGSVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  setAttributes(svg, {
-    class: "rtw-icon",
-    viewBox: "0 0 16 16",
-    "aria-hidden": "true",
-    focusable: "false",
-  });
-  const shape = document.createElementNS(space, "path");
-  setAttributes(shape, { d: path, fill: "currentColor" });
-  svg.append(shape);
-  return svg;
+  return svg(
+    "svg",
+    { class: "rtw-icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
+    svg("path", { d: path, fill: "currentColor" }),
+  );
 }
 
 /** Change the text only when it differs: a live region would otherwise be read again. */
