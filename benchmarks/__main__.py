@@ -13,6 +13,7 @@ NAMES = (
     "client_core",
     "client_events",
     "import_time",
+    "endurance",
 )
 
 
