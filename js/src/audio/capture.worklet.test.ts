@@ -7,7 +7,7 @@ import type { Frame } from "./frames";
 import { CAPTURE } from "./threads";
 import { ports, registered, scope } from "./worklet_scope";
 
-const OPTIONS = { processorOptions: { rate: 24000, frameLength: 960 } };
+const OPTIONS = { processorOptions: { rate: 24000, frameLength: 960, gateDb: undefined } };
 
 function record(seconds: number, quantum: (n: number) => Float32Array[][]): Frame[] {
   const processor = new CaptureProcessor(OPTIONS);
@@ -64,9 +64,29 @@ describe("the capture processor", () => {
     expect(frames.every((frame) => frame.samples.every((sample) => sample === 0))).toBe(true);
   });
 
+  it("closes its gate when it is told to, and says so in its frames", () => {
+    const processor = new CaptureProcessor(OPTIONS);
+    const port = ports.at(-1);
+    const quiet = (n: number) =>
+      tone(n).map((channels) => channels.map((x) => x.map((v) => v / 500)));
+    const run = (seconds: number) => {
+      port?.posted.splice(0);
+      for (let n = 0; n < (seconds * scope.sampleRate) / 128; n++) processor.process(quiet(n));
+      return port?.posted.map(({ message }) => message as Frame) ?? [];
+    };
+    expect(run(0.5).every(({ open }) => open)).toBe(true);
+    port?.onmessage?.({ data: { kind: "gate", db: -50 } });
+    const after = run(1);
+    expect(after[0]?.open).toBe(true);
+    expect(after.at(-1)?.open).toBe(false);
+    expect(after.at(-1)?.samples.every((sample) => sample === 0)).toBe(true);
+    port?.onmessage?.({ data: { kind: "gate", db: undefined } });
+    expect(run(0.2).at(-1)?.open).toBe(true);
+  });
+
   it("ends when it is told to", () => {
     const processor = new CaptureProcessor(OPTIONS);
-    ports.at(-1)?.onmessage?.({ data: "stop" });
+    ports.at(-1)?.onmessage?.({ data: { kind: "stop" } });
     expect(processor.process(tone(0))).toBe(false);
   });
 });

@@ -7,6 +7,7 @@ import { type MicrophoneOptions, openMicrophone } from "./microphone";
 class Track extends EventTarget {
   readonly label = "Test microphone";
   stopped = false;
+  enabled = true;
   stop() {
     this.stopped = true;
   }
@@ -62,6 +63,9 @@ class Context {
 }
 
 const OPTIONS: MicrophoneOptions = {
+  device: "",
+  gateDb: undefined,
+  onSilenced: () => {},
   rate: 24000,
   frameMs: 40,
   echoCancellation: false,
@@ -111,8 +115,12 @@ describe("an open microphone", () => {
         },
       ],
     ]);
-    expect(opened).toMatchObject({ device: "Test microphone", deviceRate: 44100 });
-    expect(world.nodes[0]?.options.processorOptions).toEqual({ rate: 24000, frameLength: 960 });
+    expect(opened).toMatchObject({ name: "Test microphone", deviceRate: 44100, rate: 24000 });
+    expect(world.nodes[0]?.options.processorOptions).toEqual({
+      rate: 24000,
+      frameLength: 960,
+      gateDb: undefined,
+    });
     expect(world.modules).toEqual(["blob:"]);
   });
 
@@ -125,7 +133,7 @@ describe("an open microphone", () => {
     opened.close();
     deliver?.({ data: frame });
     expect(onFrame).toHaveBeenCalledTimes(1);
-    expect(port.posted).toEqual(["stop"]);
+    expect(port.posted).toEqual([{ kind: "stop" }]);
     nothingIsOpen();
     opened.close();
   });
@@ -160,8 +168,8 @@ describe("an open microphone", () => {
   });
 
   it("ends when the device goes, with everything closed before it says so", async () => {
-    const onEnd = vi.fn((failure: SoundFailure) => {
-      expect(failure.failure).toBe("ended");
+    const onEnd = vi.fn((failure?: SoundFailure) => {
+      expect(failure?.failure).toBe("ended");
       nothingIsOpen();
     });
     await openMicrophone({ ...OPTIONS, onEnd });
@@ -192,5 +200,78 @@ describe("an open microphone", () => {
     opened.close();
     world.tracks[0]?.dispatchEvent(new Event("ended"));
     expect(onEnd).not.toHaveBeenCalled();
+  });
+
+  const infos = [
+    { kind: "audioinput", deviceId: "default", label: "Default - Built-in" },
+    { kind: "audioinput", deviceId: "b", label: "Built-in" },
+    { kind: "audioinput", deviceId: "h", label: "Headset" },
+    { kind: "audiooutput", deviceId: "h", label: "Headset" },
+  ];
+  const withDevices = (list: () => object[]) => {
+    const enumerateDevices = async () => list();
+    vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, enumerateDevices } });
+  };
+  const asked = () => getUserMedia.mock.calls.map(([{ audio }]) => audio.deviceId);
+
+  it("finds the wanted device by its label", async () => {
+    withDevices(() => infos);
+    await openMicrophone({ ...OPTIONS, device: "Headset" });
+    expect(asked()).toEqual(["h"]);
+  });
+
+  it("finds it after the permission, when devices had no labels before", async () => {
+    withDevices(() => (world.tracks.length > 0 ? infos : infos.map((i) => ({ ...i, label: "" }))));
+    await openMicrophone({ ...OPTIONS, device: "Headset" });
+    expect(asked()).toEqual([undefined, "h"]);
+    expect(world.tracks.map(({ stopped }) => stopped)).toEqual([true, false]);
+  });
+
+  it("takes another one where it is not plugged in", async () => {
+    withDevices(() => infos);
+    await openMicrophone({ ...OPTIONS, device: "Gone" });
+    expect(asked()).toEqual([undefined]);
+  });
+
+  it("tells a withdrawn permission from an unplugged device", async () => {
+    const status = Object.assign(new EventTarget(), { state: "granted" });
+    vi.stubGlobal("navigator", {
+      mediaDevices: { getUserMedia },
+      permissions: { query: async () => status },
+    });
+    const onEnd = vi.fn();
+    await openMicrophone({ ...OPTIONS, onEnd });
+    await Promise.resolve();
+    status.state = "prompt";
+    status.dispatchEvent(new Event("change"));
+    expect(onEnd).not.toHaveBeenCalled();
+    world.tracks[0]?.dispatchEvent(new Event("ended"));
+    expect(onEnd.mock.calls[0]?.[0].failure).toBe("withdrawn");
+    nothingIsOpen();
+
+    status.state = "granted";
+    await openMicrophone({ ...OPTIONS, onEnd });
+    await Promise.resolve();
+    status.state = "denied";
+    status.dispatchEvent(new Event("change"));
+    expect(onEnd.mock.calls[1]?.[0].failure).toBe("withdrawn");
+    nothingIsOpen();
+  });
+
+  it("sends nothing of the voice while it is switched off, and sets the gate", async () => {
+    const opened = await openMicrophone({ ...OPTIONS, gateDb: -40 });
+    opened.enable(false);
+    expect(world.tracks[0]?.enabled).toBe(false);
+    opened.gate(undefined);
+    expect(world.nodes[0]?.port.posted).toEqual([{ kind: "gate", db: undefined }]);
+    expect(world.nodes[0]?.options.processorOptions).toMatchObject({ gateDb: -40 });
+  });
+
+  it("passes on that the system made it silent", async () => {
+    const onSilenced = vi.fn();
+    await openMicrophone({ ...OPTIONS, onSilenced });
+    world.tracks[0]?.dispatchEvent(new Event("mute"));
+    world.tracks[0]?.dispatchEvent(new Event("unmute"));
+    expect(onSilenced.mock.calls).toEqual([[true], [false]]);
   });
 });

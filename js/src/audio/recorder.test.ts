@@ -1,47 +1,62 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeModel } from "../fake_model";
+import { TRAITS } from "../microphone/fake_traits";
 import type { MicrophoneTraits } from "../model";
 import { PAGE } from "../panel";
 import { SoundFailure } from "./failures";
-import type { MicrophoneOptions, OpenMicrophone } from "./microphone";
+import type { MicrophoneOptions } from "./microphone";
 import { Recorder } from "./recorder";
+import type { Source, SourceEvents } from "./source";
 
 /** The device: opens when the test says so. */
 const device = vi.hoisted(() => ({
-  open: [] as { options: MicrophoneOptions; closed: boolean }[],
+  open: [] as {
+    options: MicrophoneOptions;
+    closed: boolean;
+    enabled: boolean;
+    gateDb: number | undefined;
+  }[],
+  files: [] as { options: SourceEvents; closed: boolean }[],
   fail: undefined as Error | undefined,
   slow: undefined as Promise<void> | undefined,
 }));
 
 vi.mock("./microphone", () => ({
-  async openMicrophone(options: MicrophoneOptions): Promise<OpenMicrophone> {
+  async openMicrophone(options: MicrophoneOptions): Promise<Source> {
     await device.slow;
     if (device.fail !== undefined) throw device.fail;
-    const opened = { options, closed: false };
+    const opened = { options, closed: false, enabled: true, gateDb: options.gateDb };
     device.open.push(opened);
-    const close = () => {
-      opened.closed = true;
+    return {
+      kind: "microphone",
+      name: options.device || "Test",
+      deviceRate: 44100,
+      rate: options.rate,
+      enable: (on) => {
+        opened.enabled = on;
+      },
+      gate: (db) => {
+        opened.gateDb = db;
+      },
+      close: () => {
+        opened.closed = true;
+      },
     };
-    return { device: "Test", deviceRate: 44100, close };
   },
 }));
 
-const TRAITS: MicrophoneTraits = {
-  panel_id: "m",
-  problem: "",
-  mode: "hands_free",
-  echo_cancellation: true,
-  noise_suppression: true,
-  auto_gain_control: false,
-  rate: 24000,
-  frame_ms: 40,
-  recording: false,
-  owner: "",
-  speaking: false,
-  frames_lost: 0,
-  notice: "",
-  closed: false,
-};
+vi.mock("./file", () => ({
+  async openFile(file: File, options: SourceEvents & { rate: number }): Promise<Source> {
+    if (file.size === 0) throw new SoundFailure("file", file.name);
+    const opened = { options, closed: false };
+    device.files.push(opened);
+    const close = () => {
+      opened.closed = true;
+    };
+    const { rate } = options;
+    return { kind: "file", name: file.name, deviceRate: 8000, rate, enable() {}, gate() {}, close };
+  },
+}));
 
 function setUp(traits: Partial<MicrophoneTraits> = {}) {
   const model = new FakeModel<MicrophoneTraits>({ ...TRAITS, ...traits });
@@ -51,16 +66,20 @@ function setUp(traits: Partial<MicrophoneTraits> = {}) {
 }
 
 /** The device delivers frames. */
-function speak(count: number): void {
-  const { options } = device.open.at(-1) as (typeof device.open)[number];
+function speak(count: number, options: SourceEvents | undefined = device.open.at(-1)?.options) {
   for (let i = 0; i < count; i++) {
-    options.onFrame({ samples: new Int16Array(960).fill(8000), sample: 0, time: i * 0.04 });
+    const samples = new Int16Array(960).fill(8000);
+    options?.onFrame({ samples, sample: 0, time: i * 0.04, open: true });
   }
 }
+
+const last = (model: FakeModel<MicrophoneTraits>) => model.sent.at(-1)?.message;
 
 describe("a recorder", () => {
   beforeEach(() => {
     device.open.length = 0;
+    device.files.length = 0;
+    localStorage.clear();
     device.fail = undefined;
     device.slow = undefined;
   });
@@ -79,16 +98,18 @@ describe("a recorder", () => {
     const frames = model.sent.filter(({ message }) => message.kind === "audio");
     expect(model.sent[1]?.message).toEqual({
       kind: "opened",
+      source: "microphone",
       page: PAGE,
       device: "Test",
       device_rate: 44100,
+      rate: 24000,
     });
     expect(frames.map(({ message }) => [message.seq, message.sample])).toEqual(
       [0, 1, 2, 3, 4].map((n) => [n, 960 * n]),
     );
     expect(frames.every(({ buffers }) => buffers[0]?.byteLength === 1920)).toBe(true);
     expect(recorder.shown.count).toBe(10);
-    expect(recorder.level).toBeCloseTo(8000 / 32768);
+    expect(recorder.meter.level).toBeCloseTo(8000 / 32768);
   });
 
   it("opens with the settings of the panel", async () => {
@@ -220,6 +241,8 @@ describe("a recorder", () => {
 describe("push to talk", () => {
   beforeEach(() => {
     device.open.length = 0;
+    device.files.length = 0;
+    localStorage.clear();
     device.fail = undefined;
     device.slow = undefined;
   });
@@ -271,5 +294,200 @@ describe("push to talk", () => {
     speak(1);
     expect(model.kinds.at(-1)).toBe("audio");
     expect(recorder.streaming).toBe(false);
+  });
+});
+
+describe("a muted recorder", () => {
+  beforeEach(() => {
+    device.open.length = 0;
+    localStorage.clear();
+  });
+
+  it("goes on in time with silence, and says it", async () => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    recorder.mute(true);
+    expect(last(model)).toEqual({ kind: "mute", page: PAGE, on: true });
+    expect(device.open[0]?.enabled).toBe(false);
+    speak(1);
+    expect(last(model)).toMatchObject({ kind: "audio", seq: 0 });
+    expect(new Int16Array(model.sent.at(-1)?.buffers[0] as ArrayBuffer).every((x) => x === 0)).toBe(
+      true,
+    );
+    recorder.mute(false);
+    speak(1);
+    expect(new Int16Array(model.sent.at(-1)?.buffers[0] as ArrayBuffer)[0]).toBe(8000);
+  });
+
+  it("follows the kernel, and what opens later is mute as well", async () => {
+    const { model, recorder } = setUp();
+    model.write({ muted: true });
+    await vi.waitFor(() => expect(recorder.muted).toBe(true));
+    await recorder.open();
+    expect(device.open[0]?.enabled).toBe(false);
+  });
+});
+
+describe("a change while it records", () => {
+  beforeEach(() => {
+    device.open.length = 0;
+    device.fail = undefined;
+    device.slow = undefined;
+    localStorage.clear();
+  });
+
+  it("opens the new device before it lets the old one go; the numbers go on", async () => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    speak(3);
+    recorder.chooseDevice("Headset");
+    expect(device.open[0]?.closed).toBe(false);
+    speak(1, device.open[0]?.options);
+    await vi.waitFor(() => expect(device.open[0]?.closed).toBe(true));
+    expect(last(model)).toEqual({
+      kind: "switched",
+      page: PAGE,
+      device: "Headset",
+      device_rate: 44100,
+      rate: 24000,
+    });
+    speak(2, device.open[0]?.options);
+    speak(2);
+    const numbers = model.sent.map(({ message }) => message.seq).filter((n) => n !== undefined);
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(model.kinds).not.toContain("closed");
+    expect(localStorage.getItem("rtwidgets.microphone")).toBe("Headset");
+    expect(new Recorder(model.asModel, new AbortController().signal).devices.chosen).toBe(
+      "Headset",
+    );
+  });
+
+  it("keeps the old one when the new one does not open, and says why", async () => {
+    const { recorder } = setUp();
+    await recorder.open();
+    device.fail = new DOMException("", "NotReadableError");
+    recorder.chooseDevice("Headset");
+    await vi.waitFor(() => expect(recorder.hint).toMatch(/goes on.*another program/));
+    expect(device.open[0]?.closed).toBe(false);
+    expect(recorder.state).toBe("open");
+  });
+
+  it.each([{ rate: 8000 }, { echo_cancellation: false }])("takes %o at once", async (change) => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    model.write(change);
+    await vi.waitFor(() => expect(last(model)).toMatchObject({ kind: "switched" }));
+    expect(device.open.map(({ closed }) => closed)).toEqual([true, false]);
+    recorder.close();
+    expect(device.open.every(({ closed }) => closed)).toBe(true);
+  });
+
+  it("opens no device for it when none is open, or when it was closed meanwhile", async () => {
+    const { model, recorder } = setUp();
+    recorder.chooseDevice("Headset");
+    expect(device.open).toHaveLength(0);
+    await recorder.open();
+    recorder.chooseDevice("");
+    recorder.close();
+    await vi.waitFor(() => expect(device.open).toHaveLength(2));
+    await Promise.resolve();
+    expect(device.open.every(({ closed }) => closed)).toBe(true);
+    expect(model.kinds.at(-1)).toBe("closed");
+  });
+
+  it("switches the gate without opening anything", async () => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    expect(device.open[0]?.gateDb).toBeUndefined();
+    model.write({ noise_gate: true });
+    await vi.waitFor(() => expect(device.open[0]?.gateDb).toBe(-50));
+    expect(device.open).toHaveLength(1);
+  });
+
+  it("says when the system made the device silent", async () => {
+    const { recorder } = setUp();
+    await recorder.open();
+    device.open[0]?.options.onSilenced(true);
+    expect(recorder.hint).toMatch(/muted the microphone/);
+    device.open[0]?.options.onSilenced(false);
+    expect(recorder.hint).toBe("");
+  });
+});
+
+describe("sound that stops without a word", () => {
+  beforeEach(() => {
+    device.open.length = 0;
+    vi.useFakeTimers();
+    return () => vi.useRealTimers();
+  });
+
+  it("ends the recording", async () => {
+    const { recorder } = setUp();
+    await recorder.open();
+    for (let second = 0; second < 20; second++) {
+      speak(1);
+      vi.advanceTimersByTime(1000);
+      // The fake clock of the device stands at zero: only what is silent counts here.
+      if (recorder.state !== "open") break;
+    }
+    expect(recorder.failure?.failure).toBe("interrupted");
+    expect(device.open[0]?.closed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a file", () => {
+  const file = new File(["sound"], "speech.wav");
+  beforeEach(() => {
+    device.open.length = 0;
+    device.files.length = 0;
+    device.fail = undefined;
+    device.slow = undefined;
+  });
+
+  it("takes the microphone's place and lets go at its end", async () => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    await recorder.speak(file);
+    expect(device.open[0]?.closed).toBe(true);
+    expect(last(model)).toMatchObject({ kind: "opened", source: "file", device: "speech.wav" });
+    speak(2, device.files[0]?.options);
+    expect(last(model)).toMatchObject({ kind: "audio", seq: 1 });
+    device.files[0]?.options.onEnd();
+    expect(last(model)).toMatchObject({ kind: "closed", reason: "done", frames: 2 });
+    expect(recorder.failure).toBeUndefined();
+    expect(recorder.state).toBe("closed");
+  });
+
+  it("is one turn where a button ends turns, whatever the button does", async () => {
+    const { model, recorder } = setUp({ mode: "push_to_talk" });
+    await recorder.speak(file);
+    speak(1, device.files[0]?.options);
+    recorder.release();
+    speak(1, device.files[0]?.options);
+    device.files[0]?.options.onEnd();
+    expect(model.kinds).toEqual([
+      "hello",
+      "opened",
+      "press",
+      "audio",
+      "audio",
+      "release",
+      "closed",
+    ]);
+  });
+
+  it("can be stopped", async () => {
+    const { recorder } = setUp();
+    await recorder.speak(file);
+    recorder.close();
+    expect(device.files[0]?.closed).toBe(true);
+  });
+
+  it("that is no sound is refused in words", async () => {
+    const { model, recorder } = setUp();
+    await recorder.speak(new File([], "notes.txt"));
+    expect(recorder.failure?.message).toMatch(/WAV, MP3 or FLAC.*notes\.txt/);
+    expect(last(model)).toMatchObject({ kind: "failed", failure: "file" });
   });
 });

@@ -222,7 +222,9 @@ export class Recorder {
         failure === undefined ? this.#finished() : this.#lose(failure),
       ),
       onSilenced: whenLive((silenced: boolean) => {
-        this.hint = silenced ? "The system or a switch at the device has muted the microphone." : "";
+        this.hint = silenced
+          ? "The system or a switch at the device has muted the microphone."
+          : "";
         this.#changed();
       }),
     };

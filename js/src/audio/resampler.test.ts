@@ -125,3 +125,25 @@ describe("a resampler", () => {
     expect(() => new Resampler(44100.5, 24000)).toThrow(RangeError);
   });
 });
+
+describe.each([16000, 24000, 44100, 48000, 96000])(
+  "to 8,000 Hz (a telephone) from %i Hz",
+  (rate) => {
+    const heardOf = (frequency: number) => steady(resample(sine(frequency, rate), rate, 8000));
+
+    it("keeps 3.4 kHz of speech within 0.01 dB", () => {
+      for (const frequency of [100, 300, 1000, 2000, 3400]) {
+        expect(Math.abs(toneDb(heardOf(frequency), frequency, 8000)), `${frequency}`).toBeLessThan(
+          0.01,
+        );
+      }
+    });
+
+    it("rejects by 85 dB what would fold back", () => {
+      const stopped = [4100, 4600, 6000, 7900, 11000, 20000];
+      for (const frequency of stopped.filter((f) => f < rate / 2)) {
+        expect(levelDb(heardOf(frequency)), `${frequency} Hz`).toBeLessThan(-85);
+      }
+    });
+  },
+);

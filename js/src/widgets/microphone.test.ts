@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Recorder } from "../audio/recorder";
 import { FakeModel } from "../fake_model";
+import { TRAITS } from "../microphone/fake_traits";
 import type { MicrophoneTraits } from "../model";
 import { PAGE } from "../panel";
-import widget, { meterShare, status } from "./microphone";
+import widget from "./microphone";
 
 const opened = vi.hoisted(() => ({ count: 0, closed: 0, fail: undefined as unknown }));
 
@@ -11,7 +11,15 @@ vi.mock("../audio/microphone", () => ({
   async openMicrophone() {
     if (opened.fail !== undefined) throw opened.fail;
     opened.count++;
-    return { device: "Test", deviceRate: 48000, close: () => opened.closed++ };
+    return {
+      kind: "microphone",
+      name: "Test",
+      deviceRate: 48000,
+      rate: 24000,
+      enable() {},
+      gate() {},
+      close: () => opened.closed++,
+    };
   },
 }));
 
@@ -19,20 +27,9 @@ let panels = 0;
 
 function show(traits: Partial<MicrophoneTraits> = {}) {
   const model = new FakeModel<MicrophoneTraits>({
-    panel_id: `microphone${panels++}`,
-    problem: "",
-    mode: "hands_free",
-    echo_cancellation: true,
-    noise_suppression: true,
+    ...TRAITS,
     auto_gain_control: true,
-    rate: 24000,
-    frame_ms: 40,
-    recording: false,
-    owner: "",
-    speaking: false,
-    frames_lost: 0,
-    notice: "",
-    closed: false,
+    panel_id: `microphone${panels++}`,
     ...traits,
   });
   const life = new AbortController();
@@ -100,11 +97,15 @@ describe("the microphone panel", () => {
   it("shows lost frames, the kernel's notices and the end of the session", async () => {
     const { model, el, alert, main, says } = show();
     const badge = el.querySelector(".rtw-badge") as HTMLElement;
+    const spoken = badge.parentElement as HTMLElement;
     expect(badge.hidden).toBe(true);
     model.write({ frames_lost: 1, notice: "That was too short." });
     await settled();
     expect(badge.textContent).toBe("1 frame lost");
-    expect(alert.textContent).toBe("That was too short.");
+    expect(badge.title).toMatch(/never reached the kernel; silence/);
+    expect(spoken.getAttribute("role")).toBe("status");
+    expect(spoken.textContent).toContain(badge.title);
+    expect(alert.firstElementChild?.textContent).toBe("That was too short.");
     model.write({ frames_lost: 3, closed: true });
     await settled();
     expect(badge.textContent).toBe("3 frames lost");
@@ -155,7 +156,7 @@ describe("the microphone panel", () => {
   it("offers to record here while another page does", async () => {
     const { model, main, says } = show({ recording: true, owner: "another" });
     expect(main.textContent).toBe("Record here");
-    expect(says.textContent).toBe("Another page is recording");
+    expect(says.textContent).toBe("Recording in another tab");
     model.write({ recording: false });
     await settled();
     expect(main.textContent).toBe("Record");
@@ -164,7 +165,7 @@ describe("the microphone panel", () => {
   it("tells the kernel which processing is wanted", () => {
     const { model, el } = show({ noise_suppression: false });
     const boxes = [...el.querySelectorAll<HTMLInputElement>("input[type=checkbox]")];
-    expect(boxes.map((box) => box.checked)).toEqual([true, false, true]);
+    expect(boxes.map((box) => box.checked)).toEqual([true, false, true, false]);
     boxes[0]?.click();
     expect(model.sent.at(-1)?.message).toEqual({
       kind: "processing",
@@ -176,7 +177,7 @@ describe("the microphone panel", () => {
 
   it("gives every control a name", () => {
     const { el } = show({ mode: "push_to_talk" });
-    for (const control of el.querySelectorAll("button, input, canvas, [role]")) {
+    for (const control of el.querySelectorAll("button, input, select, progress, canvas, [role]")) {
       const name =
         control.getAttribute("aria-label") ??
         control.closest("label")?.textContent ??
@@ -187,6 +188,82 @@ describe("the microphone panel", () => {
     }
   });
 
+  it("mutes and says so", async () => {
+    const { main, el, says, model } = show();
+    const mute = el.querySelector(".rtw-microphone-mute") as HTMLButtonElement;
+    expect(mute.getAttribute("aria-pressed")).toBe("false");
+    main.click();
+    await settled();
+    mute.click();
+    expect(mute.getAttribute("aria-pressed")).toBe("true");
+    expect(says.textContent).toBe("Muted: silence is sent");
+    expect(model.sent.at(-1)?.message).toEqual({ kind: "mute", page: PAGE, on: true });
+  });
+
+  it("sends the level of the gate when the slider is let go", () => {
+    const { model, el } = show({ noise_gate: true });
+    const slider = el.querySelector("input[type=range]") as HTMLInputElement;
+    expect([slider.value, slider.disabled]).toEqual(["-50", false]);
+    slider.value = "-35";
+    slider.dispatchEvent(new Event("change"));
+    expect(model.sent.at(-1)?.message).toEqual({ kind: "gate", page: PAGE, db: -35 });
+  });
+
+  it("lists the devices by label and remembers the choice", async () => {
+    const info = (deviceId: string, label: string) => ({ kind: "audioinput", deviceId, label });
+    const list = [info("default", "Default - A"), info("a", "A"), info("b", "<b>B</b>")];
+    const mediaDevices = Object.assign(new EventTarget(), { enumerateDevices: async () => list });
+    vi.stubGlobal("navigator", { mediaDevices });
+    localStorage.clear();
+    const { el } = show();
+    await settled();
+    const device = el.querySelector("select") as HTMLSelectElement;
+    const words = () => [...device.options].map((option) => option.textContent);
+    expect(words()).toEqual(["The system’s choice", "A", "<b>B</b>"]);
+    list.pop();
+    device.value = "<b>B</b>";
+    device.dispatchEvent(new Event("change"));
+    mediaDevices.dispatchEvent(new Event("devicechange"));
+    await settled();
+    expect(localStorage.getItem("rtwidgets.microphone")).toBe("<b>B</b>");
+    expect([device.value, words().length]).toEqual(["<b>B</b>", 3]);
+    localStorage.clear();
+  });
+
+  it("takes a dropped file, and keeps it from the notebook", async () => {
+    const { el, alert, says } = show();
+    const root = el.querySelector(".rtw-microphone") as HTMLElement;
+    let notebook = 0;
+    document.body.addEventListener("drop", () => notebook++, { once: true });
+    const drag = (type: string, types: string[]) => {
+      const event = new Event(type, { bubbles: true, cancelable: true });
+      const files = [new File(["no sound"], "notes.txt")];
+      Object.assign(event, { dataTransfer: { types, files, dropEffect: "" } });
+      root.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(drag("dragover", ["text/plain"])).toBe(false);
+    drag("dragenter", ["Files"]);
+    expect(drag("dragover", ["Files"])).toBe(true);
+    expect(root.dataset.drop).toBe("true");
+    drag("drop", ["Files"]);
+    expect(root.dataset.drop).toBe("false");
+    expect(notebook).toBe(0);
+    await settled();
+    expect(says.textContent).toBe("File not spoken");
+    expect(alert.textContent).toMatch(/WAV, MP3 or FLAC.*“notes\.txt”/);
+  });
+
+  it("offers a file where there is no microphone", async () => {
+    opened.fail = new DOMException("", "NotFoundError");
+    const { main, alert } = show();
+    const instead = alert.querySelector("button") as HTMLButtonElement;
+    expect(instead.hidden).toBe(true);
+    main.click();
+    await settled();
+    expect(instead.hidden).toBe(false);
+  });
+
   it("leaves no handler behind", async () => {
     const { model, life, main } = show();
     main.click();
@@ -194,30 +271,5 @@ describe("the microphone panel", () => {
     life.abort();
     expect(opened.closed).toBe(1);
     expect(model.handlerCount).toBe(0);
-  });
-});
-
-describe("its words", () => {
-  const recorder = (state: object) =>
-    ({ state: "open", mode: "hands_free", sent: 0, acked: 0, ...state }) as unknown as Recorder;
-  const traits = { speaking: false, closed: false };
-
-  it("say when the kernel does not keep up", () => {
-    expect(status(recorder({ sent: 70 }), traits)).toBe("Listening");
-    expect(status(recorder({ sent: 80 }), traits)).toMatch(/kernel is busy/);
-  });
-
-  it("say that the browser asks", () => {
-    expect(status(recorder({ state: "opening" }), traits)).toMatch(/permission/);
-  });
-});
-
-describe("the meter", () => {
-  it("counts in dB", () => {
-    expect(meterShare(0)).toBe(0);
-    expect(meterShare(1)).toBe(1);
-    expect(meterShare(0.001)).toBeCloseTo(0);
-    expect(meterShare(Math.sqrt(0.001))).toBeCloseTo(0.5);
-    expect(meterShare(2)).toBe(1);
   });
 });

@@ -1,0 +1,59 @@
+/** The own waveform, and under it the level with its loudest sample and a mark for "too loud". */
+
+import type { Recorder } from "../audio/recorder";
+import { h } from "../dom";
+import { bars } from "../draw/bars";
+import { paint, redraw, sizeCanvas } from "../draw/paint";
+import { levelWords, meterShare } from "./words";
+
+export function drawLevel(recorder: Recorder, signal: AbortSignal) {
+  const canvas = h("canvas", {
+    class: "rtw-canvas",
+    role: "img",
+    "aria-label": "Waveform of your voice",
+  });
+  const fill = h("div", { class: "rtw-meter-fill" });
+  const held = h("div", { class: "rtw-meter-held" });
+  const meter = h(
+    "div",
+    {
+      class: "rtw-meter",
+      role: "meter",
+      "aria-label": "Input level",
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+    },
+    fill,
+    held,
+  );
+  const clip = h("span", { class: "rtw-meter-clip", "aria-hidden": "true" }, "clip");
+  const gate = h("span", { class: "rtw-meter-gate", hidden: true }, "gate closed");
+  gate.title = "The noise gate lets nothing through: what is heard is quieter than its level";
+  const element = h(
+    "div",
+    { class: "rtw-grow rtw-microphone-wave" },
+    canvas,
+    h("div", { class: "rtw-meter-row" }, meter, gate, clip),
+  );
+
+  const painter = redraw(canvas, signal, () => {
+    const { width, height } = sizeCanvas(canvas);
+    const rects = bars(recorder.shown.toPeaks(), width, height);
+    paint(canvas, [{ rects, color: "--rtw-user" }]);
+    const { level, held: top, clipped } = recorder.meter;
+    const percent = Math.round(100 * meterShare(level));
+    fill.style.transform = `scaleX(${percent / 100})`;
+    held.style.transform = `translateX(${100 * meterShare(top)}%)`;
+    held.style.visibility = top > 0.001 ? "visible" : "hidden";
+    meter.setAttribute("aria-valuenow", String(percent));
+    meter.setAttribute("aria-valuetext", levelWords(level, clipped));
+    meter.dataset.loud = clip.dataset.on = String(clipped);
+    clip.title = clipped ? "Too loud: the loudest parts are cut off. Speak from further away." : "";
+    gate.dataset.on = String(recorder.gateClosed);
+  });
+  const update = (gated: boolean) => {
+    gate.hidden = !gated;
+    painter.request();
+  };
+  return { element, update };
+}
