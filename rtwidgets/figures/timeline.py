@@ -7,6 +7,7 @@ as the talk; a panel draws it in a page, ``timeline`` as SVG for papers and save
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,12 +23,14 @@ __all__ = [
     "Tick",
     "Window",
     "clock_text",
+    "plain_colors",
     "steps_of",
     "timeline",
     "waterfall",
 ]
 
 Pairs = NDArray[np.int8]
+Attrs = dict[str, str | float | None]
 _Place = Callable[[float], float]
 """Puts a time in ms on the x axis."""
 
@@ -79,7 +82,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Tick:
-    """Events that share a place: the most telling one of them, and how many there are."""
+    """Events that share a place: when the first was, what they are, and how many."""
 
     at: float
     text: str
@@ -141,7 +144,7 @@ def timeline(window: Window, *, title: str, width: float = 900) -> Markup:
     parts += _axis(window, x, across, height)
     y = float(AXIS)
     for name, tall in LANES:
-        label: dict[str, str | float | None] = {
+        label: Attrs = {
             "x": 0,
             "y": y + tall / 2 + 4,
             "style": f"fill:{TEXT};{FONT}",
@@ -179,7 +182,7 @@ def _axis(window: Window, x: _Place, across: float, height: float) -> Iterable[M
         line = {"d": f"M{number(place, 1)} 14V{number(height)}", "style": f"stroke:{FAINT}"}
         yield element("path", line)
         if place < NAMES + across - 20:
-            text = {"x": place + 2, "y": 11, "style": f"fill:{TEXT};{FONT};opacity:.7"}
+            text: Attrs = {"x": place + 2, "y": 11, "style": f"fill:{TEXT};{FONT};opacity:.7"}
             yield element("text", text, clock_text(at, step))
         at += step
 
@@ -206,7 +209,7 @@ def _path(pairs: Pairs, box: Box, color: str) -> Markup | None:
 def _bar(span: Span, x: _Place, box: Box, color: str) -> Markup:
     left = x(span.start)
     wide = number(max(x(span.end) - left, 1), 1)
-    attrs: dict[str, str | float | None] = {"x": number(left, 1), "y": box.y, "width": wide}
+    attrs: Attrs = {"x": number(left, 1), "y": box.y, "width": wide}
     attrs |= {"height": box.height, "style": f"fill:{color}"}
     return element("rect", attrs, _words(span.text))
 
@@ -217,8 +220,13 @@ def _tick(tick: Tick, x: _Place, box: Box) -> Markup:
     size = half * (0.4 if tick.sound else 0.9)
     y = top + (half - size if tick.sent else 0)
     style = f"fill:{USER if tick.sent else MODEL}" + (";opacity:.5" if tick.sound else "")
-    attrs = {"x": number(x(tick.at), 1), "y": y, "width": 1, "height": size, "style": style}
+    attrs: Attrs = {"x": number(x(tick.at), 1), "y": y, "width": 1, "height": size, "style": style}
     return element("rect", attrs, _words(tick.text))
+
+
+def plain_colors(svg: str) -> Markup:
+    """The same without variables of a page's theme, for programs that know none."""
+    return Markup(re.sub(r"var\(--[\w-]+,\s*([^()]*)\)", r"\1", svg))
 
 
 def waterfall(
@@ -240,7 +248,7 @@ def waterfall(
         bar = {"x": left + start * scale, "y": y + 3, "width": max((end - start) * scale, 1.5)}
         color = f"fill:{colors[n % len(colors)]}"
         parts.append(element("rect", {**bar, "height": row - 6, "style": color}))
-        at = {"x": left + max(end * scale, 1.5) + 5, "y": y + 13, "style": style}
+        at: Attrs = {"x": left + max(end * scale, 1.5) + 5, "y": y + 13, "style": style}
         parts.append(element("text", at, f"{end:.2f} s"))
     height = len(steps) * row
     if note:

@@ -18,6 +18,10 @@ from .latency import STEPS
 
 __all__ = ["look"]
 
+#: Kinds of events that a tick names, and events that are looked at for them.
+NAMED = 4
+MOST_NAMED = 60
+
 
 def look(history: History, start: float, end: float, columns: int) -> Window:
     """What there is between two moments, in ms, in so many columns."""
@@ -138,7 +142,7 @@ def _apart(times: list[float], one: float) -> list[float]:
 
 
 def _ticks(history: History, start: float, end: float, columns: int) -> list[Tick]:
-    """One a column and direction: the first event there that is not sound, and how many."""
+    """One a column and direction, with what happened there; sound is named last."""
     times = np.array(history.tick_times)
     # Sent and received are written down in order, each when it was.
     first, last = np.searchsorted(times, (start, end)).tolist()
@@ -152,16 +156,28 @@ def _ticks(history: History, start: float, end: float, columns: int) -> list[Tic
     order = np.lexsort((times, quiet, place))
     _, begins, counts = np.unique(place[order], return_index=True, return_counts=True)
     ticks = []
-    for which, count in zip(order[begins].tolist(), counts.tolist(), strict=True):
-        name = history.names[names[which]]
-        more = f" and {count - 1} more" if count > 1 else ""
+    for begin, count in zip(begins.tolist(), counts.tolist(), strict=True):
+        which = order[begin]
         ticks.append(
             Tick(
                 at=float(times[which]),
-                text=name + more,
+                text=_named(history, names[order[begin : begin + min(count, MOST_NAMED)]], count),
                 count=count,
                 sent=bool(sent[which]),
                 sound=bool(quiet[which]),
             )
         )
     return ticks
+
+
+def _named(history: History, numbers: NDArray[np.int64], count: int) -> str:
+    """``response.created, conversation.item.added × 2 and 3 more``."""
+    times: dict[int, int] = {}
+    for number in numbers.tolist():
+        times[number] = times.get(number, 0) + 1
+    parts = [
+        history.names[number] + (f" × {n}" if n > 1 else "")
+        for number, n in list(times.items())[:NAMED]
+    ]
+    more = count - sum(list(times.values())[:NAMED])
+    return ", ".join(parts) + (f" and {more} more" if more else "")

@@ -102,7 +102,7 @@ class PeaksHistory:
         while self.buckets * BUCKET_MS > most * bucket:
             bucket *= 2
         count = int(-(-self.buckets * BUCKET_MS // bucket))
-        return self.between(np.arange(count + 1) * bucket), bucket
+        return self.between(np.arange(count + 1, dtype=np.float64) * bucket), bucket
 
     def last_loud_ms(self, from_ms: float, to_ms: float) -> float | None:
         """Where in a stretch the last part ends that is not silence next to the rest of it."""

@@ -12,6 +12,7 @@ from rtwidgets.figures.timeline import (
     Tick,
     Window,
     clock_text,
+    plain_colors,
     steps_of,
     timeline,
     waterfall,
@@ -71,7 +72,7 @@ def test_silence_makes_no_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span_ms", "step"), [(100, 20), (1000, 200), (10_000, 1000), (60_000, 10_000), (3.6e6, 6e5)]
+    ("span_ms", "step"), [(100, 10), (1000, 100), (10_000, 1000), (60_000, 10_000), (3.6e6, 6e5)]
 )
 def test_an_axis_has_round_steps(span_ms: float, step: float) -> None:
     assert steps_of(span_ms, 800) == step
@@ -89,3 +90,9 @@ def test_a_waterfall_is_in_seconds_and_empty_without_steps() -> None:
     assert x1 == pytest.approx(x0 + w0, abs=0.1) and w1 == pytest.approx(1.5 * w0, abs=0.1)
     assert [e.text for e in root.iter(f"{SVG}text")][-1] == "hop"
     assert waterfall([]) == ""
+
+
+def test_for_papers_colours_are_plain() -> None:
+    svg = timeline(window(), title="x")
+    assert "var(" in svg and "var(" not in plain_colors(svg)
+    assert "fill:#1976d2" in plain_colors(svg)

@@ -178,7 +178,7 @@ def test_events_that_share_a_column_are_one_tick_that_names_the_telling_one(stor
     story.sound(1, 100)
     ticks = look(story.read(), 0, 2000, 20).ticks
     assert [(tick.text, tick.count, tick.sent, tick.sound) for tick in ticks] == [
-        ("response.created and 2 more", 3, False, False),
+        ("response.created, response.output_audio.delta × 2", 3, False, False),
         ("response.cancel", 1, True, False),
         ("response.output_audio.delta", 1, False, True),
     ]

@@ -14,6 +14,9 @@ from typing import Any
 from rtwidgets.protocol.config import PCM16_24K
 from rtwidgets.protocol.dialects import GA, Dialect
 from rtwidgets.protocol.items import InputText, Message
+from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.history import History
+from rtwidgets.session.moments import PlayLog
 from rtwidgets.session.notices import Interrupted, SessionEnded
 from tests.pair import Pair
 
@@ -38,9 +41,23 @@ class Talk:
         self.players: list[Any] = []
         self.played: list[Any] = []
         self.subscribers: list[Callable[..., None]] = []
-        receive = self.client.receive
+        self.events_log = EventsLog(clock=lambda: self.now)
+        self.play_log = PlayLog()
+        self.history = History(self.events_log, dialect, self.play_log)
+        for text in self.pair.wire:
+            self.events_log.received(text.encode())
+        receive, take_text = self.client.receive, self.client.take_text
+
+        def sent() -> list[str]:
+            texts = take_text()
+            for text in texts:
+                self.events_log.sent(text)
+            return texts
+
+        self.client.take_text = sent  # type: ignore[method-assign]
 
         def heard(text: str | bytes) -> Any:
+            self.events_log.received(text.encode() if isinstance(text, str) else text)
             event = receive(text)
             self._publish(event)
             return event
@@ -73,8 +90,10 @@ class Talk:
         self.players.append(player)
         return lambda: self.players.remove(player)
 
-    def note_played(self, *report: Any) -> None:
-        self.played.append(report)
+    def note_played(self, item_id: str, from_ms: float, to_ms: float, hop_ms: float | None) -> None:
+        self.played.append((item_id, from_ms, to_ms, hop_ms))
+        start = self.now - (to_ms - from_ms) / 1000
+        self.play_log.add(item_id, start, from_ms, to_ms, hop_ms)
 
     def later(self, seconds: float, fn: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._count), fn))
@@ -92,6 +111,9 @@ class Talk:
         for event in events:
             if not isinstance(event, (Interrupted, SessionEnded)):
                 self.conversation.apply(event)
+                text = self.client.dialect.encode(event)
+                if text is not None:
+                    self.events_log.received(text.encode())
             self._publish(event)
 
     def _publish(self, event: Any) -> None:
@@ -120,6 +142,7 @@ class Page:
         self.panel = panel
         self.state: dict[str, Any] = panel.get_state()
         self.messages: list[dict[str, Any]] = []
+        self.buffers: list[list[bytes]] = []
         self.updates: list[dict[str, Any]] = []
         self._send = panel.comm.publish_msg
         panel.comm.publish_msg = self._take
@@ -127,6 +150,7 @@ class Page:
     def _take(self, msg_type: str, data: Any = None, *args: Any, **kwargs: Any) -> None:
         if msg_type == "comm_msg" and data["method"] == "custom":
             self.messages.append(data["content"])
+            self.buffers.append([bytes(buffer) for buffer in kwargs.get("buffers") or ()])
         elif msg_type == "comm_msg":
             for path, buffer in zip(data["buffer_paths"], kwargs.get("buffers") or (), strict=True):
                 data["state"][path[0]] = bytes(buffer)

@@ -1,0 +1,166 @@
+"""``Timeline``: a session on one clock, to zoom and to pan.
+
+Lanes: both waves (the model's solid where it was heard), speech as the server detected it,
+responses, calls of tools, each event, and for every answer where its time went.
+
+A page asks for the stretch that it shows, at the resolution that it has, and gets peaks and
+spans for that (``range`` → ``window``): what travels is bounded by pixels. Zoom and place are the
+page's own. What a saved notebook keeps is an overview of the whole session.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from traitlets import Bool, Bytes, Dict, Float
+
+from ..figures.timeline import Window, plain_colors, timeline
+from ..protocol.events import InputAudioBufferCommitted, ResponseDone
+from ..session.look import look
+from ..session.notices import SessionEnded
+from .following import follow
+from .panel import Panel
+
+if TYPE_CHECKING:
+    from ..protocol.conversation import Conversation
+    from ..session import Session
+    from ..session.notices import Happening
+
+__all__ = ["Timeline"]
+
+#: Columns that a page may ask for.
+MOST_COLUMNS = 2000
+#: Columns of the overview, and how often it may change, in s.
+OVERVIEW = 300
+OVERVIEW_S = 1.0
+#: An empty session is shown as so long, in ms.
+LEAST_MS = 1000.0
+
+
+class Timeline(Panel):
+    """What happened when; ``timeline.to_svg()`` is the same as a picture for a paper."""
+
+    word: ClassVar[str] = "timeline"
+    sends = frozenset({"window"})
+    receives = frozenset({"range"})
+
+    end_ms = Float(0.0, help="The last moment that is known, in ms of the session.").tag(sync=True)
+    live = Bool(default_value=True, help="The session goes on.").tag(sync=True)
+    overview = Dict(help="Spans and events of the whole session, a few.").tag(sync=True)
+    overview_user = Bytes(b"", help="int8 pairs of the microphone's overview.").tag(sync=True)
+    overview_heard = Bytes(b"", help="The same of the model's sound that was heard.").tag(sync=True)
+    overview_rest = Bytes(b"", help="The same of what was not.").tag(sync=True)
+
+    def __init__(self, session: Session, **settings: Any) -> None:
+        self._history = session.history
+        self._overview_due = True
+        self._overview_at = -math.inf
+        super().__init__(session, **settings)
+
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
+        """Everything is shown; some events are worth a new overview."""
+        if isinstance(event, (ResponseDone, InputAudioBufferCommitted, SessionEnded)):
+            self._overview_due = True
+        self.refresh()
+
+    def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """A page wants a stretch: answer it."""
+        start, end = _time(message["from_ms"]), _time(message["to_ms"])
+        columns = min(max(int(message["columns"]), 1), MOST_COLUMNS)
+        # Frames of the microphone are no events that one hears of: a look finds them.
+        follow(self, self._history)
+        window = look(self._history, start, end, columns)
+        self.post(
+            "window",
+            window.user.tobytes(),
+            window.heard.tobytes(),
+            window.rest.tobytes(),
+            page=str(message["page"]),
+            seq=int(message["seq"]),
+            end_ms=self._history.now,
+            **_spans(window),
+        )
+
+    def show(self, conversation: Conversation) -> None:
+        """Say how far the clock is, and now and then what the whole looks like."""
+        complete = follow(self, self._history)
+        self.end_ms = self._history.now
+        self.live = not self.session.closed
+        if complete and self._overview_due:
+            self._show_overview()
+
+    def _show_overview(self) -> None:
+        now = time.monotonic()
+        if now - self._overview_at < OVERVIEW_S and self.live:
+            self.after(OVERVIEW_S, self.refresh)
+            return
+        self._overview_due, self._overview_at = False, now
+        window = self._look(OVERVIEW)
+        self.overview = _spans(window)
+        self.overview_user = window.user.tobytes()
+        self.overview_heard = window.heard.tobytes()
+        self.overview_rest = window.rest.tobytes()
+
+    def _look(self, columns: int, start: float = 0.0, end: float | None = None) -> Window:
+        whole = max(self._history.now, LEAST_MS)
+        return look(self._history, start, whole if end is None else end, columns)
+
+    def to_svg(
+        self,
+        path: str | Path | None = None,
+        *,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        width: float = 900,
+    ) -> str:
+        """The stretch from ``start_s`` to ``end_s`` (s of the session) as SVG; all by default.
+
+        Written to ``path`` where one is given. Its colours are plain, for programs that know no
+        themes.
+        """
+        while self._history.catch_up():
+            pass
+        end = None if end_s is None else end_s * 1000
+        window = self._look(max(1, int(width / 2)), start_s * 1000, end)
+        svg = plain_colors(timeline(window, title=self._title(), width=width))
+        if path is not None:
+            Path(path).write_text(svg + "\n", "utf-8")
+        return svg
+
+    def static_html(self) -> str:
+        """The whole session as a picture."""
+        return str(timeline(self._look(OVERVIEW), title=self._title()))
+
+    def _title(self) -> str:
+        return f"Timeline of {self.session.name}, {self._history.now / 1000:.0f} s"
+
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
+
+def _time(value: Any) -> float:
+    """A page's word for a moment; a page may be wrong."""
+    number = float(value)
+    return number if math.isfinite(number) else 0.0
+
+
+def _spans(window: Window) -> dict[str, Any]:
+    """All but the waves, as the lists that ``js/src/model/timeline.ts`` explains."""
+
+    def spans(parts: Sequence[Any]) -> list[list[Any]]:
+        return [[round(s.start, 1), round(s.end, 1), s.text, s.kind] for s in parts]
+
+    return {
+        "from_ms": window.start,
+        "to_ms": window.end,
+        "speeches": spans(window.speeches),
+        "responses": spans(window.responses),
+        "tools": spans(window.tools),
+        "waits": spans(window.waits),
+        "ticks": [[round(t.at, 1), t.text, t.sent, t.sound] for t in window.ticks],
+        "cuts": [round(at, 1) for at in window.cuts],
+    }
