@@ -44,7 +44,12 @@ export class FrameCutter {
   }
 
   #finish(): void {
-    const frame = { samples: this.#samples, sample: this.#sample, time: this.#time, open: this.#open };
+    const frame = {
+      samples: this.#samples,
+      sample: this.#sample,
+      time: this.#time,
+      open: this.#open,
+    };
     this.#sample += this.length;
     this.#samples = new Int16Array(this.length);
     this.#filled = 0;
