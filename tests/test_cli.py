@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+import rtwidgets as rt
 from rtwidgets.audio import read_sound
 from rtwidgets.cli import main
 from tests.server.wire import dial, tone_of
@@ -193,6 +194,17 @@ def test_talk_starts_its_own_engine(question: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "free (offline)" in done.stdout
+
+
+def test_talk_says_how_to_wait_longer(question: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["talk", str(question), "--engine", "simulated", "--timeout"]
+    assert main([*command, "0.001"]) == 2
+    said = capsys.readouterr().err
+    assert "the simulated engine was not ready within 0.001 s: give it a longer timeout" in said
+    assert "or take" not in said
+    with rt.serve("simulated", seed=1, latency_ms=2000) as server:
+        assert main(["talk", str(question), "--url", server.url, "--timeout", "0.5"]) == 2
+    assert "after 0.5 s: wait longer with --timeout" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from ..audio import read_sound, write_wav
-from ..errors import AudioError, RealtimeError
+from ..errors import AudioError, RealtimeError, WaitTimeout
 from ..session import Turn, connect
 from . import Subparsers, add_command, positive, say
 
@@ -57,7 +57,14 @@ def run(args: argparse.Namespace) -> int:
         timeout=args.timeout,
         **{name: value for name, value in settings.items() if value is not None},
     ) as session:
-        turn = session.say(sound, realtime=args.realtime).wait(args.timeout)
+        turn = session.say(sound, realtime=args.realtime)
+        try:
+            turn.wait(args.timeout)
+        except WaitTimeout:
+            raise WaitTimeout(
+                f"the turn was still {turn.status} after {args.timeout:g} s: "
+                "wait longer with --timeout"
+            ) from None
         _report(turn, args.out)
         say()
         say(str(session.usage))

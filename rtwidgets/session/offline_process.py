@@ -115,9 +115,10 @@ class LocalServer:
                     reader.join(0.5)
                 raise ConnectionFailed(self._why_not())
             if time.monotonic() > deadline:
+                other = "" if self.asked == "simulated" else ", or take the simulated engine"
                 raise ConnectionFailed(
-                    f"the offline engine was not ready within {timeout:g} s: "
-                    f"wait longer with timeout=, or take engine='simulated'{self._last_words()}"
+                    f"the {self.asked} engine was not ready within {timeout:g} s: "
+                    f"give it a longer timeout{other}{self._last_words()}"
                 )
             # Its output wakes us; the slices are for an interrupt.
             self._said.wait(SLICE_S)

@@ -47,7 +47,7 @@ def turn_line(turn: Shown) -> str:
     said = repr(_short(turn.transcript)) if turn.transcript else turn.said or "…"
     parts = [f"{said} → {_short(turn.text)!r}"] if turn.text else [said]
     if turn.tool_calls:
-        parts.append(f"called {', '.join(call.name for call in turn.tool_calls)}")
+        parts.append(f"called {', '.join(call.written for call in turn.tool_calls)}")
     if turn.error is not None:
         parts.append(f"{type(turn.error).__name__}: {turn.error}")
     if turn.audio.samples.size:
@@ -60,7 +60,7 @@ def turn_line(turn: Shown) -> str:
 def turn_html(turn: Shown) -> str:
     """Both sides' words, the sound, and how it went."""
     rows = [_row("you", turn.transcript or turn.said)]
-    rows += [_row("tool", repr(call).strip("<>")) for call in turn.tool_calls]
+    rows += [_row("tool", str(call)) for call in turn.tool_calls]
     rows.append(_row("answer", turn.text))
     facts = [turn.status]
     if turn.latency.done is not None:

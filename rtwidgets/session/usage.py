@@ -13,12 +13,14 @@ from .tables import html_table, text_table
 
 __all__ = ["COLUMNS", "SessionUsage", "row_cells"]
 
+_IMAGE = "image in"
 #: Column -> what it holds; the tables of every kind have these, in this order.
 COLUMNS = {
     "response": "the response's number in this session",
     "status": "how the response ended",
     "text in": "text tokens in, the cached ones included",
     "audio in": "audio tokens in, the cached ones included",
+    _IMAGE: "image tokens in, the cached ones included; only where there were pictures",
     "cached": "how many of the tokens in were cached",
     "text out": "text tokens out",
     "audio out": "audio tokens out",
@@ -144,34 +146,45 @@ class SessionUsage:
         total = str(sum(known[1:], known[0]))
         return total if len(known) == len(prices) else f"{total} + {UNKNOWN}"
 
+    @property
+    def _pictures(self) -> bool:
+        return self.total.input_token_details.image_tokens > 0
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        """Those of ``COLUMNS`` that say something: without pictures there is none for them."""
+        return {name: text for name, text in COLUMNS.items() if self._pictures or name != _IMAGE}
+
     def _table(self) -> list[list[str]]:
         """Rows of cells; the last one is the total."""
+        pictures = self._pictures
         table = [
-            [str(n), row.status, *row_cells(row.usage), self.row_money(row)]
+            [str(n), row.status, *row_cells(row.usage, pictures=pictures), self.row_money(row)]
             for n, row in enumerate(self.rows, 1)
         ]
         if self.transcriptions:
-            cells = ["", self.transcription_used(), "", "", "", ""]
+            cells = ["", self.transcription_used(), *[""] * (5 if pictures else 4)]
             table.append(["transcription", "", *cells, self.transcription_money()])
-        table.append(["total", "", *row_cells(self.total), self.money])
+        table.append(["total", "", *row_cells(self.total, pictures=pictures), self.money])
         return table
 
     def __repr__(self) -> str:
         """A table of plain text."""
-        return text_table(list(COLUMNS), self._table(), words=2)
+        return text_table(list(self._columns), self._table(), words=2)
 
     def _repr_html_(self) -> str:
         *rows, total = self._table()
-        return html_table(COLUMNS, rows, total)
+        return html_table(self._columns, rows, total)
 
 
-def row_cells(usage: Usage) -> list[str]:
-    """The six counts of ``COLUMNS``, from ``text in`` to ``total``."""
+def row_cells(usage: Usage, *, pictures: bool = False) -> list[str]:
+    """The counts of ``COLUMNS``, from ``text in`` to ``total``; ``pictures`` have their own."""
     taken, made = usage.input_token_details, usage.output_token_details
     # Text is what the details leave over: some servers give the sum alone.
     counts = (
         usage.input_tokens - taken.audio_tokens - taken.image_tokens,
         taken.audio_tokens,
+        *((taken.image_tokens,) if pictures else ()),
         taken.cached_tokens,
         usage.output_tokens - made.audio_tokens,
         made.audio_tokens,

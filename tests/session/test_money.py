@@ -109,6 +109,22 @@ class TestTable:
         bare = Usage(total_tokens=12, input_tokens=7, output_tokens=5)
         assert row_cells(bare) == ["7", "0", "0", "5", "0", "12"]
 
+    def test_pictures_have_a_column_where_there_are_any(self) -> None:
+        seen = Usage(
+            total_tokens=300, input_tokens=290, output_tokens=10,
+            input_token_details=InputTokenDetails(text_tokens=20, image_tokens=270),
+            output_token_details=OutputTokenDetails(text_tokens=10),
+        )  # fmt: skip
+        row = UsageRow(response_id="r", status="completed", usage=seen, model="gpt-realtime")
+        without = repr(SessionUsage(self.ledger(), model=None, free=False))
+        ledger = Ledger(rows=(row,), transcriptions=self.ledger().transcriptions, total=seen)
+        usage = SessionUsage(ledger, model=None, free=False)
+        assert "image in" in repr(usage) and "image in" not in without
+        assert repr(usage).splitlines()[1].split()[:9] == [
+            *("1", "completed", "20", "0", "270", "0", "10", "0", "300")
+        ]
+        assert usage._repr_html_().count(">270<") == 2, "and in the total"
+
     def test_text_and_page(self) -> None:
         usage = SessionUsage(self.ledger("<gpt>"), model=None, free=False)
         lines = repr(usage).splitlines()

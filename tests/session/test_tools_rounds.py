@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from typing import Any
@@ -49,6 +50,9 @@ class TestRounds:
         calling(script, (("add", '{"a": 1, "b": 2}'),), (("add", '{"a": 3, "b": 4}'),))
         turn = session.say("go").wait(5)
         assert outputs(script) == ["3", "7"] and len(turn.tool_calls) == 2
+        assert "called add(a=1, b=2), add(" in repr(turn) and "ToolCall" not in repr(turn)
+        assert re.search(r"add\(a=1, b=2\): done in [\d.]+ s → 3</div>", turn._repr_html_())
+        assert repr(turn.tool_calls[0]).startswith("<ToolCall add(a=1, b=2): done in ")
         assert turn.text == "The end"
 
     def test_the_status_meanwhile(self, script: Script, session: rt.Session) -> None:

@@ -60,13 +60,22 @@ class ToolCall:
             self.status, self.output, self.error = status, output, error
             self._over.set_result(None)
 
-    def __repr__(self) -> str:
-        """``<ToolCall weather(city='Bern'): done in 0.21 s → 12>``."""
+    @property
+    def written(self) -> str:
+        """As Python would write it: ``weather(city='Bern')``."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return scrub(f"{self.name}({_short(given)})")
+
+    def __str__(self) -> str:
+        """``weather(city='Bern'): done in 0.21 s → 12``."""
         time = "" if self.duration_s is None else f" in {self.duration_s:.2f} s"
         end = self.output if self.error is None else error_text(self.error)
         arrow = f" → {_short(end)}" if end else ""
-        return scrub(f"<ToolCall {self.name}({_short(given)}): {self.status}{time}{arrow}>")
+        return scrub(f"{self.written}: {self.status}{time}{arrow}")
+
+    def __repr__(self) -> str:
+        """``<ToolCall weather(city='Bern'): done in 0.21 s → 12>``."""
+        return f"<ToolCall {self}>"
 
 
 def error_text(error: BaseException) -> str:

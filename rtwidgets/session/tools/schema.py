@@ -24,11 +24,10 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from ...errors import ToolError
+from .complaint import complaint, quoted
 
 __all__ = ["Parameters", "read_parameters"]
 
-#: A wrong value is quoted up to here, in characters.
-LONGEST_QUOTE = 100
 _POSSIBLE = (
     "str, int, float, bool, None, Literal, Enum, list, dict, tuple, a dataclass, a TypedDict, "
     "date and datetime, and Optional or Union of them"
@@ -52,14 +51,14 @@ class Parameters:
         except (msgspec.DecodeError, UnicodeError) as error:
             raise ToolError(f"the arguments are no JSON: {error}") from None
         if not isinstance(given, dict):
-            raise ToolError(f"the arguments must be one JSON object, not {_quoted(given)}")
+            raise ToolError(f"the arguments must be one JSON object, not {quoted(given)}")
         try:
             made = msgspec.convert(given, self._kind, str_keys=True)
         except msgspec.ValidationError:
             try:
                 made = msgspec.convert(given, self._kind, strict=False, str_keys=True)
             except msgspec.ValidationError as error:
-                raise ToolError(_complaint(str(error), given)) from None
+                raise ToolError(complaint(str(error), given, self.schema)) from None
         values = {name: getattr(made, name) for name in self._kind.__struct_fields__}
         return {name: value for name, value in values.items() if value is not UNSET}
 
@@ -238,35 +237,3 @@ def _describe(
             schema["default"] = msgspec.to_builtins(parameter.default, str_keys=True)
         except (TypeError, ValueError):  # a default that only Python can make
             schema.pop("default", None)
-
-
-# Saying what was wrong.
-
-
-def _complaint(message: str, given: dict[str, Any]) -> str:
-    """``argument 'days[1]': expected int, got str: 'three'`` out of msgspec's sentence."""
-    reason, _, path = message.partition(" - at `")
-    reason = reason.replace("`", "")
-    reason = reason[:1].lower() + reason[1:]
-    path = path.rstrip("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
-    if not path:
-        return f"arguments: {reason}; they were {_quoted(given)}"
-    value = _at(given, path)
-    shown = "" if value is UNSET else f"; it was {_quoted(value)}"
-    return f"argument {path!r}: {reason}{shown}"
-
-
-def _at(given: Any, path: str) -> Any:
-    """The value at ``a.b[2].c``; ``UNSET`` where the path says only ``[...]``."""
-    value = given
-    try:
-        for key, index in re.findall(r"([^.\[\]]+)(?=[.\[]|$)|\[(\d+|\.\.\.)\]", path):
-            value = value[int(index)] if index else value[key]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return UNSET
-    return value
-
-
-def _quoted(value: Any) -> str:
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
