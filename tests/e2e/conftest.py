@@ -60,8 +60,8 @@ def open_notebook(
     opened: list[Notebook] = []
     request.node.stash[OPENED] = opened
 
-    def open_(name: str, cells: list[str]) -> Notebook:
-        notebook = Notebook(lab, browser, name, cells)
+    def open_(name: str, cells: list[str], **options: str) -> Notebook:
+        notebook = Notebook(lab, browser, name, cells, **options)
         opened.append(notebook)
         return notebook
 

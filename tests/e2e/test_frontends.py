@@ -1,0 +1,145 @@
+"""The panels of sound in each front end that is proven, over whatever line it has.
+
+What is asserted of each: the panels show, what the microphone heard reaches the session
+unaltered and whole, and the answer is played to its last sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from rtwidgets.audio import Pcm, read_sound
+from tests.e2e.conftest import OpenNotebook
+from tests.e2e.frontends import FACTS, TALK, App, marimo, voila
+from tests.e2e.lab import Lab, Notebook, microphone_wav
+from tests.e2e.sound import segments
+from tests.speech import recordings
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+#: Said in one breath: a longer pause would end the turn.
+SPOKEN = "check-number-dial-again"
+SAMPLES = "(speaker.received_samples, speaker.played_samples, speaker.dropped_samples)"
+
+#: What Colab's widget manager does to messages: their buffers are not there any more.
+DROP_BUFFERS = """(() => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const comm = kernel.createComm("jupyter.widget", "probe");
+  const prototype = Object.getPrototypeOf(comm);
+  comm.dispose();
+  const send = prototype.send;
+  prototype.send = function (data, metadata, buffers, ...rest) {
+    window.dropped = (window.dropped ?? 0) + (buffers?.length ?? 0);
+    return send.call(this, data, metadata, [], ...rest);
+  };
+  const place = Object.getOwnPropertyDescriptor(prototype, "onMsg");
+  Object.defineProperty(prototype, "onMsg", {
+    ...place,
+    set(hear) {
+      place.set.call(this, (message) => hear({ ...message, buffers: [] }));
+    },
+  });
+})()"""
+
+
+def speak(page: Page, microphone: Path) -> Pcm:
+    """Press record with a recording as the microphone."""
+    path, _ = recordings()[SPOKEN]
+    spoken = read_sound(path)
+    microphone_wav(microphone, spoken)
+    page.get_by_role("button", name="Record").first.click()
+    return spoken
+
+
+def assert_unaltered(spoken: Pcm, heard: Pcm) -> None:
+    found = segments(spoken, heard)
+    assert len(found) >= 3
+    assert min(found) > 0.9, [round(one, 3) for one in found]
+
+
+def heard_by(notebook: Notebook) -> Pcm:
+    data = notebook.ask("heard().samples.tobytes()")
+    return Pcm(np.frombuffer(data, "<i2"), notebook.ask("session.input_rate"))
+
+
+def talk_in(notebook: Notebook, microphone: Path) -> None:
+    """One turn in a notebook, spoken and answered."""
+    spoken = speak(notebook.page, microphone)
+    notebook.wait_for("[r.status for r in session.conversation.responses.values()]", 60)
+    notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 60)
+    lost = notebook.ask("(mic.frames_lost, mic.out_of_order)")
+    assert lost == (0, 0)
+    assert_unaltered(spoken, heard_by(notebook))
+    received, played, dropped = notebook.ask(SAMPLES)
+    assert (received, dropped) == (played, 0)
+    assert notebook.ask("[mic.problem, speaker.problem]") == ["", ""]
+    assert notebook.errors == []
+
+
+def test_notebook_7(open_notebook: OpenNotebook, microphone: Path) -> None:
+    cells = [TALK, FACTS, "display(mic, speaker)"]
+    notebook = open_notebook("notebook7.ipynb", cells, place="notebooks")
+    notebook.run_all()
+    talk_in(notebook, microphone)
+    assert notebook.ask("[(l.up, l.down) for l in mic.transport.lines.values()]") == [(True, True)]
+
+
+def test_a_front_end_that_drops_buffers(open_notebook: OpenNotebook, microphone: Path) -> None:
+    """Colab's manager drops the buffers of messages: they travel inside, as base64."""
+    notebook = open_notebook("dropped.ipynb", [TALK, FACTS, "display(mic, speaker)"])
+    notebook.page.evaluate(DROP_BUFFERS)
+    notebook.run_all()
+    talk_in(notebook, microphone)
+    lines = notebook.ask("[(l.up, l.down) for l in mic.transport.lines.values()]")
+    assert lines == [(False, False)]
+    # Only the probes had something to lose; frames are 25 a second.
+    assert 0 < notebook.page.evaluate("window.dropped") < 40
+
+
+@pytest.mark.parametrize("front_end", [voila, marimo], ids=["voila", "marimo"])
+def test_other_servers(
+    front_end: Callable[[Path], App], tmp_path: Path, browser: Browser, microphone: Path
+) -> None:
+    app = front_end(tmp_path / "app")
+    context = browser.new_context(permissions=["microphone"])
+    try:
+        page = context.new_page()
+        page.goto(app.url, wait_until="domcontentloaded", timeout=60_000)
+        page.get_by_role("button", name="Record").first.wait_for(timeout=60_000)
+        spoken = speak(page, microphone)
+        app.wait_for("statuses == ['completed'] and received and not playing", 60)
+        facts = app.wait_for("True")
+        assert (facts["lost"], facts["misplaced"]) == (0, 0)
+        assert (facts["received"], facts["dropped"]) == (facts["played"], 0)
+        assert facts["problems"] == ["", ""]
+        assert facts["line"] is not None
+        app.wait_for(f"__import__('os').path.exists({str(app.folder / 'heard.wav')!r})")
+        assert_unaltered(spoken, read_sound(app.folder / "heard.wav"))
+    finally:
+        context.close()
+        app.stop()
+
+
+def test_a_microphone_is_heard_while_a_cell_sleeps(
+    lab: Lab, open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    """The installed ipykernel, in JupyterLab: frames reach the session during ``time.sleep``."""
+    busy = (
+        "import time; before = mic.frames_received; end = time.monotonic() + 4\n"
+        "while time.monotonic() < end: time.sleep(0.05)\n"
+        "during = mic.frames_received - before"
+    )
+    notebook = open_notebook("busy.ipynb", [TALK, FACTS, "display(mic, speaker)"])
+    notebook.run_all()
+    speak(notebook.page, microphone)
+    notebook.wait_for("mic.frames_received > 10")
+    notebook.run(busy)
+    # 100 frames of 40 ms in 4 s.
+    assert notebook.ask("during") > 60
+    assert notebook.ask("(session.live_while_busy, mic.frames_lost)") == (True, 0)
+    assert notebook.errors == []
