@@ -40,15 +40,28 @@ if TYPE_CHECKING:
     from .audio import Pcm
     from .server.serve import Server, serve
     from .session import Latency, Price, Resumed, Session, SessionUsage, ToolCall, Turn, price
+    from .session.client_secret import ClientSecret
     from .session.connect import connect
-    from .widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
+    from .session.replay import replay
+    from .session.secret_request import client_secret, client_secret_async
+    from .widgets import (
+        Console,
+        EventLog,
+        Microphone,
+        Speaker,
+        Transcript,
+        UsageTable,
+        Waveform,
+    )
 
 __all__ = [
     "ApiError",
     "AudioError",
+    "ClientSecret",
     "ConnectionFailed",
     "Console",
     "EngineError",
+    "EventLog",
     "KeyRefused",
     "Latency",
     "LocalProtocolError",
@@ -74,8 +87,11 @@ __all__ = [
     "WaitTimeout",
     "Waveform",
     "allow_nested_asyncio",
+    "client_secret",
+    "client_secret_async",
     "connect",
     "price",
+    "replay",
     "serve",
 ]
 
@@ -84,6 +100,9 @@ _HOMES = {
     "_loop": ("allow_nested_asyncio",),
     "audio": ("Pcm",),
     "server": ("Server", "serve"),
+    "session.client_secret": ("ClientSecret",),
+    "session.replay": ("replay",),
+    "session.secret_request": ("client_secret", "client_secret_async"),
     "session": (
         "Latency",
         "Price",
@@ -95,7 +114,15 @@ _HOMES = {
         "connect",
         "price",
     ),
-    "widgets": ("Console", "Microphone", "Speaker", "Transcript", "UsageTable", "Waveform"),
+    "widgets": (
+        "Console",
+        "EventLog",
+        "Microphone",
+        "Speaker",
+        "Transcript",
+        "UsageTable",
+        "Waveform",
+    ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -12,10 +12,12 @@
  */
 
 export type * from "./model/console";
+export type * from "./model/event_log";
 export type * from "./model/line";
 export type * from "./model/microphone";
 export type * from "./model/panel";
 export type * from "./model/speaker";
+export type * from "./model/timeline";
 export type * from "./model/transcript";
 export type * from "./model/usage_table";
 export type * from "./model/waveform";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .console import Console
+from .event_log import EventLog
 from .microphone import Microphone
 from .panel import Panel
 from .speaker import Speaker
@@ -12,6 +13,7 @@ from .waveform import Waveform
 
 __all__ = [
     "Console",
+    "EventLog",
     "Microphone",
     "Panel",
     "Speaker",

@@ -1,0 +1,63 @@
+// One row of the list: six cells, of which only what differs is written again.
+
+import { h, setText } from "../dom";
+import type { EventRow } from "../model";
+import { clock, gap, size } from "./words";
+
+const COLUMNS = ["way", "time", "gap", "size", "type", "text"] as const;
+const HEADS = ["", "Time", "Gap", "Size", "Type", "What it says"];
+
+/** The line of column names, which stays at the top. */
+export function headLine(): HTMLElement {
+  return h(
+    "div",
+    { class: "rtw-event_log-line rtw-event_log-head", role: "row", "aria-rowindex": 1 },
+    ...COLUMNS.map((name, place) => {
+      const cell = h("span", { class: `rtw-event_log-${name}`, role: "columnheader" });
+      if (name === "way") cell.append(h("span", { class: "rtw-spoken" }, "Direction"));
+      else cell.textContent = HEADS[place] ?? "";
+      return cell;
+    }),
+  );
+}
+
+/** Make `element` show a row, or that it is still to come. */
+export function drawLine(
+  element: HTMLElement,
+  row: EventRow | undefined,
+  place: { index: number; id: string; selected: boolean },
+): void {
+  if (element.childElementCount === 0) {
+    element.className = "rtw-event_log-line";
+    element.setAttribute("role", "row");
+    element.append(
+      ...COLUMNS.map((name) => h("span", { class: `rtw-event_log-${name}`, role: "gridcell" })),
+    );
+  }
+  element.id = place.id;
+  element.dataset.index = String(place.index);
+  element.setAttribute("aria-rowindex", String(place.index + 2));
+  element.setAttribute("aria-selected", String(place.selected));
+  element.dataset.way = row === undefined ? "" : row.sent ? "sent" : "received";
+  element.dataset.bad = String(row !== undefined && isBad(row.type));
+  const words = row === undefined ? ["", "…", "", "", "", ""] : cells(row);
+  const children = element.children;
+  for (let i = 0; i < COLUMNS.length; i++) setText(children[i] as Element, words[i] ?? "");
+  const way = children[0] as HTMLElement;
+  if (row === undefined) way.removeAttribute("aria-label");
+  else way.setAttribute("aria-label", row.sent ? "sent" : "received");
+}
+
+function cells(row: EventRow): string[] {
+  const times = row.count > 1 ? ` × ${row.count.toLocaleString()}` : "";
+  return [
+    row.sent ? "↑" : "↓",
+    clock(row.at_ms),
+    gap(row.gap_ms),
+    size(row.size),
+    row.type + times,
+    row.text,
+  ];
+}
+
+const isBad = (type: string): boolean => type === "error" || type.endsWith(".failed");

@@ -1,0 +1,215 @@
+// Every event on the wire: a list of any length, filters above it, the opened event below it, and
+// a form for an event by hand. What is shown, and from where, is this view's own matter; the
+// kernel answers questions (see events/window.ts).
+
+import { h, setText } from "../dom";
+import { composer } from "../events/composer";
+import { DetailPane } from "../events/detail";
+import { filters } from "../events/filters";
+import { drawLine, headLine } from "../events/lines";
+import { EventWindow } from "../events/window";
+import type { EventLogTraits } from "../model";
+import { definePanel, type Model, onKernelGone, watch } from "../panel";
+import { VirtualList } from "../scroll/virtual_list";
+import styles from "./event_log.css";
+
+/** Height of a row and of the line of names, in px; the style sheet says the same. */
+const ROW = 22;
+const HEAD = 24;
+/** A reader who looks at the past needs to know how much follows, but not at once; in ms. */
+const PAST = 1000;
+
+let views = 0;
+
+export default definePanel<EventLogTraits, null>({
+  word: "event_log",
+  label: "Events",
+  styles,
+  start: () => null,
+  draw({ model, root, signal }) {
+    views += 1;
+    const view = `rtw-event_log-${views}`;
+    const box = h("div", {
+      class: "rtw-event_log-box-list",
+      role: "grid",
+      tabindex: 0,
+      "aria-label": "Events on the wire",
+      "aria-colcount": 6,
+      "aria-multiselectable": "false",
+    });
+    const rows = h("div", { role: "rowgroup" });
+    const empty = h("p", { class: "rtw-event_log-empty" });
+    const status = h("span", { class: "rtw-event_log-status rtw-muted" });
+    const pause = h("button", { type: "button", class: "rtw-button", "aria-pressed": "false" });
+    const latest = h(
+      "button",
+      { type: "button", class: "rtw-button rtw-event_log-latest", hidden: true },
+      "↓ Latest",
+    );
+    box.append(headLine(), rows, empty);
+
+    let paused = false;
+    let selected = -1;
+    let fresh = true;
+    let asked = Number.NEGATIVE_INFINITY;
+    let later: ReturnType<typeof setTimeout> | undefined;
+    signal.addEventListener("abort", () => clearTimeout(later));
+
+    const list = new VirtualList({
+      box,
+      rows,
+      row: ROW,
+      head: HEAD,
+      signal,
+      draw: (index, element) => {
+        const place = { index, id: `${view}-${index}`, selected: index === selected };
+        drawLine(element, window.row(index), place);
+      },
+      moved: () => {
+        latest.hidden = list.follows;
+        if (!window.has(list.range)) window.want({ ...list.range, follow: false });
+      },
+    });
+    const window: EventWindow = new EventWindow(model, view, signal, () => {
+      if (window.silent && window.total === 0) window.fill(model.get("tail"));
+      if (!paused) list.set(window.total);
+      else list.paint();
+      fresh = false;
+      say();
+    });
+    const look = () => {
+      asked = performance.now();
+      const range = list.range;
+      window.want({ ...range, count: Math.max(range.count, 40), follow: list.follows });
+    };
+    const pane = new DetailPane(model, view, signal, () => box.focus({ preventScroll: true }));
+    const bar = filters(model, signal, (filter) => {
+      selected = -1;
+      list.follows = true;
+      // A change of what is shown is shown, also in a pause.
+      list.set(0);
+      window.change(filter, { first: 0, count: 80, follow: true });
+    });
+
+    const say = () => {
+      setText(status, words(model, window, paused));
+      box.setAttribute("aria-rowcount", String(list.total + 1));
+      box.setAttribute("aria-busy", String(window.seen < window.events));
+      empty.hidden = list.total > 0 || fresh;
+      const searching = window.seen < window.events;
+      const none = model.get("events") === 0 ? "No event yet." : "No event fits the filter.";
+      setText(empty, searching ? "Searching …" : none);
+    };
+    const select = (index: number) => {
+      if (list.total === 0) return;
+      selected = Math.min(Math.max(0, index), list.total - 1);
+      list.reveal(selected);
+      box.setAttribute("aria-activedescendant", `${view}-${selected}`);
+      const row = window.row(selected);
+      if (pane.open !== null && row !== undefined) pane.show(row);
+    };
+    const open = () => {
+      const row = window.row(selected);
+      if (row !== undefined) pane.show(row);
+    };
+
+    box.addEventListener(
+      "click",
+      (event) => {
+        const line = event.target instanceof Element ? event.target.closest("[data-index]") : null;
+        if (!(line instanceof HTMLElement) || globalThis.getSelection()?.toString()) return;
+        select(Number(line.dataset.index));
+        open();
+      },
+      { signal },
+    );
+    box.addEventListener(
+      "keydown",
+      (event) => {
+        const from = selected < 0 ? list.total : selected;
+        const steps: Record<string, () => void> = {
+          ArrowDown: () => select(selected < 0 ? 0 : selected + 1),
+          ArrowUp: () => select(from - 1),
+          PageDown: () => select(selected + list.page),
+          PageUp: () => select(from - list.page),
+          Home: () => select(0),
+          End: () => {
+            select(list.total - 1);
+            list.toEnd();
+          },
+          Enter: open,
+          Escape: () => pane.close(),
+        };
+        const step = steps[event.key];
+        if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        step();
+      },
+      { signal },
+    );
+    latest.addEventListener(
+      "click",
+      () => {
+        if (paused) toggle();
+        list.toEnd();
+        look();
+        box.focus({ preventScroll: true });
+      },
+      { signal },
+    );
+    const toggle = () => {
+      paused = !paused;
+      pause.setAttribute("aria-pressed", String(paused));
+      setText(pause, paused ? "Resume" : "Pause");
+      if (!paused) look();
+      say();
+    };
+    pause.addEventListener("click", toggle, { signal });
+    pause.title = "Stop and go on showing new events; they are kept meanwhile";
+    setText(pause, "Pause");
+
+    root.append(
+      h("div", { class: "rtw-event_log-top rtw-row" }, bar.element, pause),
+      h("div", { class: "rtw-event_log-frame" }, box, latest),
+      h("div", { class: "rtw-event_log-foot" }, status),
+      pane.element,
+      composer(model, view, signal),
+    );
+
+    watch(model, ["height"], signal, () => {
+      box.style.setProperty("--rtw-event_log-height", model.get("height"));
+    });
+    // Each new count is a reason to look: at once for whoever follows the end.
+    watch(model, ["events", "lost"], signal, () => {
+      say();
+      if (paused) return;
+      const wait = list.follows ? 0 : asked + PAST - performance.now();
+      clearTimeout(later);
+      if (wait <= 0) look();
+      else later = setTimeout(look, wait);
+    });
+    onKernelGone(model, signal, () => {
+      window.silent = true;
+      say();
+    });
+  },
+});
+
+/** The line below the list: how many, how far, what is missing. */
+function words(model: Model<EventLogTraits>, window: EventWindow, paused: boolean): string {
+  const events = model.get("events");
+  const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}`];
+  if (window.seen < window.events) {
+    parts.push(`searched ${Math.floor((100 * window.seen) / window.events)} %`);
+  }
+  if (window.total !== events) parts.push(`${window.total.toLocaleString()} rows`);
+  if (paused) {
+    const more = events - window.events;
+    parts.push(more > 0 ? `paused, ${more.toLocaleString()} more since` : "paused");
+  }
+  const lost = model.get("lost");
+  if (lost > 0) parts.push(`the oldest ${lost.toLocaleString()} could not be kept`);
+  if (window.silent) parts.push("the kernel does not answer: the last rows as they were saved");
+  return parts.join(" · ");
+}
