@@ -21,14 +21,14 @@ from .. import _loop
 from ..errors import ApiError, ConnectionFailed, LocalProtocolError, RealtimeError
 from . import settings as flat
 from .budget import Budget, amount
+from .client_secret import ClientSecret, target_of
 from .completion import takes
 from .events_log import DEFAULT_MB, EventsLog
 from .frames import MAX_MESSAGE_BYTES, FrameConnection
 from .kept_sound import DEFAULT_AUDIO_MB, SoundStore
-from .keys import Keys, ask
 from .link import Link
 from .offline_process import local_server
-from .providers import OFFLINE, Target, resolve
+from .providers import OFFLINE, Target
 from .reconnect import Reconnector
 from .refusals import explain
 from .session import Session
@@ -54,6 +54,7 @@ def connect(
     url: str | None = None,
     *,
     api_key: str | None = None,
+    client_secret: ClientSecret | str | None = None,
     model: str | None = None,
     dialect: str | None = None,
     engine: str | None = None,
@@ -64,6 +65,8 @@ def connect(
     keep_events_mb: float = DEFAULT_MB,
     keep_audio_mb: float = DEFAULT_AUDIO_MB,
     reconnect: bool = False,
+    keep_in_notebook: bool = True,
+    static_audio: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> Session:
@@ -77,6 +80,8 @@ def connect(
         api_key: the key of the server. Without it that of the environment is taken, then that
             of a keyring, if one is installed (``keyring set rtwidgets OPENAI_API_KEY``), each
             for the server that it is named after; a notebook asks where a server wants one.
+        client_secret: what ``rt.client_secret`` made, or its value, instead of a key: the session
+            begins as the secret says, and knows its address.
         model: the server's model; each server has a default.
         dialect: ``ga``, or ``beta`` for servers that still speak it; known servers have theirs.
         engine: ``offline`` (real speech), ``simulated`` (exact, tells no truth) or ``auto``,
@@ -88,6 +93,9 @@ def connect(
         keep_audio_mb: memory for the sound of turns that are done; older sound goes to a file.
         reconnect: open a lost connection again, with growing pauses, where that can help; the
             turns in progress fail all the same. ``session.resumed`` says what it cost.
+        keep_in_notebook: leave a record of the talk below its first panel, which stays readable
+            when the notebook is opened again without a kernel.
+        static_audio: with its sound in it, compressed, as far as 2 MB go.
         quiet: say nothing.
         settings: as for ``Session.update``: ``voice``, ``instructions``, ``tools`` (functions
             too), ...
@@ -97,8 +105,14 @@ def connect(
     """
     _loop.refuse_on_loop("a new session")
     try:
-        return _connect(
-            {"url": url, "api_key": api_key, "headers": headers, "query": query},
+        session = _connect(
+            {
+                "url": url,
+                "api_key": api_key,
+                "client_secret": client_secret,
+                "headers": headers,
+                "query": query,
+            },
             {"model": model, "dialect": dialect, "engine": engine},
             settings,
             timeout=timeout,
@@ -107,13 +121,15 @@ def connect(
             reconnect=reconnect,
             quiet=quiet,
         )
+        session.keep_in_notebook, session.static_audio = keep_in_notebook, static_audio
+        return session
     except RealtimeError as error:
         # What went wrong is said in words; the frames inside are no help, and hold the key.
         failure = error.with_traceback(None)
         failure.__cause__ = failure.__context__ = None
     finally:
         # So that no traceback of this frame shows them, whatever it is for.
-        del url, api_key, headers, query, settings
+        del url, api_key, client_secret, headers, query, settings
     raise failure
 
 
@@ -128,7 +144,7 @@ def _connect(
     reconnect: bool,
     quiet: bool,
 ) -> Session:
-    target = resolve(**secret, **known, environ=Keys(), ask=ask)
+    target = target_of(secret, known)
     deadline = time.monotonic() + timeout  # typing a key took none of it
     secret.clear()
     model, engine = known["model"], known["engine"]
@@ -246,7 +262,8 @@ async def _begin(link: Link) -> None:
     response = ws.response
     if response is not None and response.headers.get("Server") == "rtwidgets":
         # The embedded server under any address: nothing costs, and it keeps its promises.
-        link.target = replace(target, free=True, echoes=True, settings=OFFLINE.settings)
+        known = {} if target.ephemeral else OFFLINE.settings
+        link.target = replace(target, free=True, echoes=True, settings=known)
         link.queue.echoes = True
     await link.created
     link.begun = True
@@ -255,14 +272,11 @@ async def _begin(link: Link) -> None:
 async def _configure(link: Link, settings: Mapping[str, Any]) -> None:
     """The provider's defaults, and the user's own settings on top of them."""
     target = link.target
-    defaults = {**target.settings, **settings}
-    if defaults.get("turn_detection", True) in (None, False):
-        # The defaults' silence means nothing to a user who switched detection off.
-        defaults = {
-            k: v for k, v in defaults.items() if k in settings or k != "silence_duration_ms"
-        }
+    beginning = target.beginning(settings)
+    if not beginning and target.ephemeral:  # it begins as its secret says
+        return
     try:
-        await _update(link, defaults)
+        await _update(link, beginning)
     except ApiError as error:
         if settings:
             await _update(link, settings)

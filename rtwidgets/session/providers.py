@@ -115,11 +115,21 @@ class Target:
     echoes: bool = False
     engine: str | None = None
     """The local engine that has to be started first; ``url`` is then still empty."""
+    ephemeral: bool = False
+    """Its key is a client secret, which says what the session begins as."""
 
     @property
     def shown_url(self) -> str:
         """The address without anything secret."""
         return safe_url(self.url)
+
+    def beginning(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """What a session begins with: the defaults, and the user's own settings on top of them."""
+        found = {**self.settings, **settings}
+        if found.get("turn_detection", True) in (None, False):
+            # The defaults' silence means nothing to a user who switched detection off.
+            found = {k: v for k, v in found.items() if k in settings or k != "silence_duration_ms"}
+        return found
 
 
 def resolve(
@@ -157,7 +167,7 @@ def resolve(
     else:
         provider, base, engine = OFFLINE, "", engine or "auto"
     spoken = _DIALECTS[dialect] if dialect else provider.dialect
-    sent = {**spoken.headers, **(headers or {})}
+    sent = {**spoken.connect_headers(), **(headers or {})}
     given = {**_query_of(base), **(query or {})}
     shown = secret_names({**sent, **given})
     if provider.key_name and not (key or shown):
@@ -171,8 +181,10 @@ def resolve(
 
     model = model or given.get(provider.model_name) or provider.model
     if key and not any(name.lower() in ("authorization", "api-key") for name in sent):
-        plain = provider.key_header != "Authorization"
-        sent[provider.key_header] = key if plain else f"Bearer {key}"
+        if provider.key_header == "Authorization":
+            sent |= spoken.connect_headers(key)
+        else:
+            sent[provider.key_header] = key
     for secret in secret_names({**sent, **_query_of(base), **(query or {})}).values():
         remember(secret.removeprefix("Bearer ").strip())
     if base:

@@ -34,7 +34,7 @@ from .secrets import scrub
 if TYPE_CHECKING:
     from .providers import Target
 
-__all__ = ["explain"]
+__all__ = ["explain", "refused_request"]
 
 _BY_STATUS = {
     400: "the request is not what it expects: check url=, model= and query=",
@@ -56,6 +56,9 @@ _BY_CODE = {
     "account_deactivated": "the account is deactivated",
 }
 
+_NO_SECRET = (
+    "the server does not know this client secret (any more): make a new one with rt.client_secret()"
+)
 
 #: Who is to blame, by status and by code; what is not here is nobody's in particular.
 _KEY = {401, 403, *_BY_CODE} - {
@@ -70,14 +73,35 @@ _LATER = {408, 425, 429, *range(500, 600), "server_error", "rate_limit_exceeded"
 _CLOSE = re.compile(r"\(code (\d+)(?:: \w+\.(\w+)\))?")
 
 
-def explain(error: BaseException, target: Target) -> ConnectionFailed:
+def explain(
+    error: BaseException, target: Target, what: str = "no session with"
+) -> ConnectionFailed:
     """``error`` of opening a connection to ``target``, as something that helps."""
     if isinstance(error, SessionClosed):
         error = _refusal(error)
-    message = scrub(f"no session with {target.shown_url}: {_why(error, target)}")
+    message = scrub(f"{what} {target.shown_url}: {_why(error, target)}")
     status = error.response.status_code if isinstance(error, InvalidStatus) else None
     code = error.code if isinstance(error, ApiError) else None
     return _kind(error)(message, status=status, code=code)
+
+
+def refused_request(status: int, code: str | None, said: str, target: Target) -> ConnectionFailed:
+    """A server's refusal to make a client secret, with what it ``said``."""
+    kind: type[ConnectionFailed] = ConnectionFailed
+    if status in _KEY:
+        kind = KeyRefused
+    elif status in _LATER:
+        kind = ServerUnavailable
+    hint = _BY_STATUS.get(status, "")
+    if status in (404, 405, 410, 501):
+        hint, kind = "this server makes no client secrets, or not at this address", RequestRefused
+    elif 300 <= status < 400:
+        hint = "it sends us elsewhere, and a key is not taken there: check url="
+    elif status >= 500:
+        hint = "the server has a problem: try again"
+    words = f" (it says: {' '.join(said.split())})" if said.strip() else ""
+    message = f"no client secret of {target.shown_url}: HTTP {status}: {hint}{words}"
+    return kind(scrub(message), status=status, code=code)
 
 
 def _refusal(closed: SessionClosed) -> SessionClosed | ApiError:
@@ -114,13 +138,13 @@ def _wants_key(error: ApiError) -> bool:
 
 def _why(error: BaseException, target: Target) -> str:
     if isinstance(error, ApiError):
-        return _refused(error)
+        return _refused(error, target)
     if isinstance(error, SessionClosed):
         return f"{error}; is it a Realtime server, and does it accept the key?"
     if isinstance(error, RealtimeError):
         return str(error)
     if isinstance(error, InvalidStatus):
-        return _http(error)
+        return _http(error, target)
     if isinstance(error, InvalidURI):
         return "the address is no WebSocket address: write it like wss://host/v1/realtime"
     if isinstance(error, InvalidProxy):
@@ -143,16 +167,20 @@ def _why(error: BaseException, target: Target) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _refused(error: ApiError) -> str:
+def _refused(error: ApiError, target: Target) -> str:
     known = _BY_CODE.get(error.code or "")
+    if target.ephemeral and error.code == "invalid_api_key":
+        known = _NO_SECRET
     if known is None and _wants_key(error):
         known = "the server wants a key: set OPENAI_API_KEY, or give api_key="
     return f"{known} (it says: {error.message})" if known else f"it says: {error.message}"
 
 
-def _http(error: InvalidStatus) -> str:
+def _http(error: InvalidStatus, target: Target) -> str:
     status = error.response.status_code
     hint = _BY_STATUS.get(status, "the server has a problem: try again" if status >= 500 else "")
+    if target.ephemeral and status == 401:
+        hint = _NO_SECRET
     body = (error.response.body or b"")[:300].decode("utf-8", "replace").strip()
     said = f" (it says: {' '.join(body.split())})" if body else ""
     return f"HTTP {status}{': ' if hint else ''}{hint}{said}"
