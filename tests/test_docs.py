@@ -31,13 +31,16 @@ def snippets(page: Path) -> list[str]:
 def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The pages say ``rt.connect()``; here it takes the engine that needs no model."""
     opened: list[Any] = []
-    connect = functools.partial(rt.connect, engine="simulated", quiet=True)
+    connect, secret = rt.connect, functools.partial(rt.client_secret, engine="simulated")
 
     def remembering(*args: Any, **settings: Any) -> Any:
-        opened.append(connect(*args, **settings))
+        # A client secret knows its server.
+        where = {} if "client_secret" in settings else {"engine": "simulated"}
+        opened.append(connect(*args, **where, **settings, quiet=True))
         return opened[-1]
 
     monkeypatch.setattr(rt, "connect", remembering)
+    monkeypatch.setattr(rt, "client_secret", secret)
     yield
     for session in opened:
         session.close()

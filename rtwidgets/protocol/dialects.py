@@ -224,11 +224,6 @@ class Dialect:
         key = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         return {**key, **self.headers}
 
-    def connect_subprotocols(self, api_key: str) -> list[str]:
-        """The subprotocols that say the same for a client without headers."""
-        first, *rest = self.subprotocols
-        return [first, _KEY_SUBPROTOCOL + api_key, *rest]
-
 
 _KEY_SUBPROTOCOL = "openai-insecure-api-key."
 _TAKEN = tuple(name for name in CLIENT_EVENTS if name != "output_audio_buffer.clear")

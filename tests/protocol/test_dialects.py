@@ -290,17 +290,14 @@ def test_only_beta_says_that_it_is() -> None:
         "Authorization": "Bearer sk-1",
         "OpenAI-Beta": "realtime=v1",
     }
-    assert GA.connect_subprotocols("ek_1") == ["realtime", "openai-insecure-api-key.ek_1"]
-    assert BETA.connect_subprotocols("ek_1") == [
-        "realtime",
-        "openai-insecure-api-key.ek_1",
-        "openai-beta.realtime-v1",
-    ]
+    assert GA.subprotocols == ("realtime",)
+    assert BETA.subprotocols == ("realtime", "openai-beta.realtime-v1")
 
 
 @pytest.mark.parametrize("dialect", [GA, BETA], ids=lambda dialect: dialect.name)
 def test_a_server_hears_the_dialect_and_the_key(dialect: Dialect) -> None:
-    headers, tokens = dialect.connect_headers("sk-1"), dialect.connect_subprotocols("ek_1")
+    headers = dialect.connect_headers("sk-1")
+    tokens = [*dialect.subprotocols, "openai-insecure-api-key.ek_1"]
     assert offered_dialect({name.upper(): value for name, value in headers.items()}) is dialect
     assert offered_dialect({}, tokens) is dialect
     assert offered_key({name.lower(): value for name, value in headers.items()}) == "sk-1"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 import struct
 
 import pytest
@@ -121,7 +122,7 @@ def test_messages_of_every_size_in_one_piece() -> None:
 def test_the_network_may_cut_anywhere(messages: list[bytes], cuts: list[int], first: int) -> None:
     wire = b"".join(frame(message, first) for message in messages) + BYE
     places = sorted({0, len(wire), *(cut % (len(wire) + 1) for cut in cuts)})
-    pieces = [wire[a:b] for a, b in zip(places, places[1:], strict=False)]
+    pieces = [wire[a:b] for a, b in itertools.pairwise(places)]
     assert run(pieces) == (messages, 1000, 1000)
 
 

@@ -6,6 +6,7 @@ out. The server repeats it wherever a server can: in errors, closes, bodies and 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http
 import json
@@ -179,6 +180,45 @@ def test_what_is_pickled_or_saved(script: Script, tmp_path: Path) -> None:
             assert leaks((tmp_path / "talk.jsonl").read_text(encoding="utf-8")) == []
 
 
+def test_a_client_secret_and_the_key_that_made_it(log: Callable[[], str], tmp_path: Path) -> None:
+    with rt.serve(engine="simulated", port=0, api_key=KEY) as server:
+        secret = rt.client_secret(server.url, api_key=KEY, headers={"X-Trace-Token": HEADER})
+        shown = [repr(secret), repr([secret]), pickle.dumps(secret).decode("latin-1")]
+        with rt.connect(client_secret=secret, quiet=True) as session:
+            session.say("x").wait(10)
+            shown += [repr(session), session.url, session.name, repr(session._link.target)]
+            shown += [event.text for event in session.events_log]
+            blob = pickle.dumps([str(e) for e in session.errors] + [session.url, secret])
+            shown.append(blob.decode("latin-1"))
+        late = rt.ClientSecret(
+            secret.value, expires_at=1, session=secret.session, url=secret.url, dialect="ga"
+        )
+        attempts: list[Callable[[], Any]] = [
+            lambda: rt.connect(client_secret=late),
+            lambda: rt.connect("ws://127.0.0.1:1", client_secret=secret.value),
+            lambda: rt.connect(client_secret=secret, api_key=KEY),
+            lambda: rt.connect(client_secret=secret, voise="verse"),
+            lambda: rt.client_secret(server.url, api_key=KEY + HEADER),
+            lambda: rt.client_secret("ws://127.0.0.1:1", api_key=KEY),
+            lambda: rt.client_secret(server.url, api_key=KEY, voise="verse"),
+            lambda: asyncio.run(rt.client_secret_async(server.url, api_key=KEY, voise="verse")),
+            lambda: asyncio.run(rt.client_secret_async("ws://127.0.0.1:1", api_key=KEY)),
+        ]
+        for attempt in attempts:
+            with pytest.raises(rt.RealtimeError) as raised:
+                attempt()
+            shown.append(str(raised.value) + of_ours(raised.value))
+    for text in (*shown, log()):
+        assert leaks(text) == [] and secret.value not in text
+
+
+def of_ours(error: BaseException) -> str:
+    """The traceback without the frames of the test, which hold the secrets themselves."""
+    found = traceback.TracebackException.from_exception(error, capture_locals=True)
+    found.stack[:] = [frame for frame in found.stack if frame.filename != __file__]
+    return "".join(found.format())
+
+
 def test_a_saved_notebook(script: Script, tmp_path: Path) -> None:
     if not all(map(find_spec, ("nbformat", "nbclient", "ipykernel"))):
         lacking("nbclient is not installed: pip install -e '.[lab,dev]'")
@@ -193,13 +233,15 @@ def test_a_saved_notebook(script: Script, tmp_path: Path) -> None:
             "logging.getLogger('asyncio').setLevel('WARNING')\n"
             "session = rt.connect(os.environ['URL'], api_key=os.environ['PLANTED'],\n"
             "    headers={'X-Trace-Token': os.environ['HEADER']},\n"
-            "    query={'api-key': os.environ['QUERY']})"
+            "    query={'api-key': os.environ['QUERY']})\n"
+            # IPython 8 writes out all of os.environ where a line that fails names it.
+            "def planted(): return os.environ['PLANTED']"
         ),
         "console = rt.Console(session); console",
         "session.clear_audio(); turn = session.say('x').wait(10); turn",
         "session.usage",
         "display(session, session.errors, list(session.events_log), session.asked_vs_granted)",
-        "%xmode Verbose\nrt.connect('ws://127.0.0.1:1', api_key=os.environ['PLANTED'])",
+        "%xmode Verbose\nrt.connect('ws://127.0.0.1:1', api_key=planted())",
         "session.update(voise='verse')",
         "session.close(); session.say('y')",
     ]
