@@ -123,6 +123,12 @@ class Link(Wire):
         self.appended_ms += self.input_format.duration_ms(len(data))
         return self.send(self.client.append_audio(data))
 
+    def alive(self) -> None:
+        """Something was sent: whoever waits for a turn need not despair."""
+        now = self.now()
+        for turn in self.turns:
+            turn.alive(now)
+
     async def update(self, config: SessionConfig, timeout: float) -> SessionConfig:
         """Change the session; what is in force then, or ``ApiError``, ``asyncio.TimeoutError``."""
         return await self.updates.wait(self.updates.ask(config), timeout)

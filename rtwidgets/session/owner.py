@@ -21,6 +21,8 @@ class TurnLink(Protocol):
     interruptions: Interruptions
     """What was heard, and when."""
 
+    turns: list[Any]
+    """Those in progress, each a ``Turn``."""
     sounds: SoundStore
     """Where the sound of complete answers has its bound."""
 

@@ -126,7 +126,7 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
         if turn.done:
             return
         turn.causes.add(link.append(wire[at : at + size]))
-        turn.alive(link.now())
+        link.alive()
         if turn.hearing is not None:
             turn.hearing.sent(link.appended_ms, link.now())
         if (n - 1) * PIECE_MS / 1000 < loud_s:
@@ -181,6 +181,7 @@ async def _until_heard(
             late = n - at_once // PIECE_MS
             await asyncio.sleep(max(0.0, end + (late + 1) * PIECE_MS / 1000 - link.now()))
         turn.causes.add(link.append(piece))
+        link.alive()
         hearing.sent(link.appended_ms, link.now())
     else:
         turn.fail(_never_over())

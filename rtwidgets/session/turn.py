@@ -249,6 +249,16 @@ class Turn(Awaited):
         """The response ended with calls; functions run, or the next response is to come."""
         return self._calling
 
+    @property
+    def running(self) -> bool:
+        """Functions run for it; none does while the response after them is awaited."""
+        return self._calling and not all(call.done for call in self.tool_calls)
+
+    @property
+    def working(self) -> bool:
+        """Functions run for it or for a turn before it, each with a limit of its own."""
+        return any(turn.running for turn in self._session._link.turns.copy())
+
     def call_tools(self) -> None:
         """The response is not the answer: functions run for one."""
         self._calling = True

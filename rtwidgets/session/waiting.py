@@ -33,8 +33,8 @@ class Awaited:
         raise NotImplementedError
 
     @property
-    def calling(self) -> bool:
-        """Functions run for it, each with a limit of its own."""
+    def working(self) -> bool:
+        """Functions run for it or for one before it, each with a limit of its own."""
         return False
 
     @property
@@ -76,7 +76,7 @@ class Awaited:
 
     def _patience(self, deadline: float | None) -> float:
         """How long to wait before looking again, in s."""
-        if self.calling:
+        if self.working:
             self._alive_at = time.monotonic()
         end = self._alive_at + STALLED_S if deadline is None else deadline
         return max(0.0, end - time.monotonic())

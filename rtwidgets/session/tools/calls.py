@@ -6,6 +6,7 @@ Filled on the loop thread, read from anywhere.
 from __future__ import annotations
 
 import concurrent.futures
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
@@ -52,6 +53,15 @@ class ToolCall:
         At most ``timeout`` s, then ``WaitTimeout``. What went wrong is in ``error``.
         """
         _loop.wait(self._over, timeout, what=f"the result of {self.name}")
+        return self
+
+    def __await__(self) -> Generator[Any, None, ToolCall]:
+        """``await call``: ``wait`` with its limit, in any event loop."""
+        return self.finished().__await__()
+
+    async def finished(self, timeout: float | None = 60) -> ToolCall:
+        """``wait`` for coroutines."""
+        await _loop.listen(self._over, timeout, what=f"the result of {self.name}")
         return self
 
     def end(self, status: str, output: str | None, error: BaseException | None = None) -> None:

@@ -195,6 +195,7 @@ class Rounds:
         self._late.update(calls)
         await asyncio.gather(*(self._answer(call, errand) for call in calls))
         self._put_outputs(calls, errand)
+        self._link.alive()
         turn = errand.turn
         beyond = errand.round > self.box.max_rounds + 1
         if errand.interrupted or beyond or not follow or (turn is not None and turn.done):
