@@ -1,4 +1,4 @@
-/** The one painter: rectangles onto a canvas, in a colour of the notebook's theme. */
+/** The one painter: rectangles and words onto a canvas, in colours of the notebook's theme. */
 
 import type { Rect } from "./bars";
 
@@ -14,8 +14,22 @@ export function sizeCanvas(canvas: HTMLCanvasElement): { width: number; height: 
   return { width, height };
 }
 
-/** Clear the canvas and fill each group of rectangles with the value of a CSS colour variable. */
-export function paint(canvas: HTMLCanvasElement, groups: { rects: Rect[]; color: string }[]): void {
+/** Rectangles of one colour, the name of a CSS variable. */
+export interface Group {
+  rects: Rect[];
+  color: string;
+}
+
+/** A short text; `y` is its baseline. */
+export interface Words {
+  x: number;
+  y: number;
+  text: string;
+  color: string;
+}
+
+/** Clear the canvas, fill the rectangles with the values of their colours, and write the words. */
+export function paint(canvas: HTMLCanvasElement, groups: Group[], words: Words[] = []): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
   const scale = globalThis.devicePixelRatio || 1;
@@ -25,6 +39,11 @@ export function paint(canvas: HTMLCanvasElement, groups: { rects: Rect[]; color:
   for (const { rects, color } of groups) {
     context.fillStyle = style.getPropertyValue(color).trim() || style.color;
     for (const { x, y, width, height } of rects) context.fillRect(x, y, width, height);
+  }
+  if (words.length > 0) context.font = `${style.fontSize} ${style.fontFamily}`;
+  for (const { x, y, text, color } of words) {
+    context.fillStyle = style.getPropertyValue(color).trim() || style.color;
+    context.fillText(text, x, y);
   }
 }
 
