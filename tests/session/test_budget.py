@@ -128,11 +128,11 @@ def test_transcription_counts(script: Script) -> None:
             await peer.words("item_1", "hello")
 
     script.on["input_audio_buffer.commit"] = commit
-    with connect(script, 1, transcription="gpt-realtime-whisper", turn_detection=None) as session:
+    with connect(script, 1, transcription="whisper-1", turn_detection=None) as session:
         session.commit_audio()
         session.say("x").wait(5)
         assert session.budget is not None
-        assert session.budget.spent == ANSWER + Decimal("0.00085")
+        assert session.budget.spent == ANSWER + Decimal("0.0003")
 
 
 def test_a_transcription_without_a_price_is_warned_about_once(

@@ -59,7 +59,7 @@ def test_the_beta_example_shows_its_terms() -> None:
 
 def test_transcription_by_the_second_and_by_the_token() -> None:
     seconds = TranscriptionUsage(type="duration", seconds=3)
-    assert transcription_formula(seconds, "gpt-realtime-whisper") == "3 s × $1.02 / 3600 = $0.00085"
+    assert transcription_formula(seconds, "whisper-1") == "3 s × $0.36 / 3600 = $0.0003"
     assert transcription_formula(seconds, "my-own") == "no price known"
     nothing = TranscriptionUsage(type="duration", seconds=0)
     assert transcription_formula(nothing, "whisper-1").startswith("0 s")
@@ -115,7 +115,7 @@ class TestOfASession:
         written = TranscriptionRow(
             item_id="item_1",
             usage=TranscriptionUsage(type="duration", seconds=3),
-            model="gpt-realtime-whisper",
+            model="whisper-1",
         )
         ledger = Ledger(
             rows=(row(TURN), row(BETA, BETA_MODEL)),
@@ -127,8 +127,8 @@ class TestOfASession:
     def test_a_line_for_each_response_and_transcription(self) -> None:
         lines = self.usage().formula().splitlines()
         assert lines[0].startswith("1: (43 × $4.00") and lines[1].startswith("2: (72 × $5.00")
-        assert lines[2] == "transcription: 3 s × $1.02 / 3600 = $0.00085"
-        assert lines[3] == "total: $0.0242"
+        assert lines[2] == "transcription: 3 s × $0.36 / 3600 = $0.0003"
+        assert lines[3] == "total: $0.0237"
 
     def test_one_row_or_its_number(self) -> None:
         usage = self.usage()
