@@ -6,7 +6,7 @@ from .g711 import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from .pcm import Pcm, level_dbfs
 from .peaks import peaks
 from .resample import Resampler
-from .wav import read_sound, write_wav
+from .wav import read_sound, ulaw_wav_bytes, write_wav
 from .wire import decode, encode
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "level_dbfs",
     "peaks",
     "read_sound",
+    "ulaw_wav_bytes",
     "write_wav",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .svg import Markup, element, number, picture
+from .svg import Markup, as_image, element, number, picture
 from .wave import Box, outline, wave
 
-__all__ = ["Box", "Markup", "element", "number", "outline", "picture", "wave"]
+__all__ = ["Box", "Markup", "as_image", "element", "number", "outline", "picture", "wave"]

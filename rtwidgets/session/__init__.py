@@ -10,6 +10,7 @@ from .latency import Latency
 from .money import Price, price
 from .notices import Interrupted, SessionEnded
 from .session import Session
+from .show_protocol import register
 from .tools.calls import ToolCall
 from .turn import Turn
 from .usage import SessionUsage
@@ -29,3 +30,6 @@ __all__ = [
     "connect",
     "price",
 ]
+
+# Where IPython runs, it learns how values of the protocol look.
+register()

@@ -23,6 +23,7 @@ from ..protocol.conversation import Conversation
 from . import settings as flat
 from .completion import takes
 from .event_stream import EventStream
+from .exports import Exports
 from .item_commands import ItemCommands
 from .resume import Resuming, close_soon
 from .subscribers import CallbackError, Subscriber, Subscribers
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
+class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, Exports):
     """One conversation with one server, made by ``connect``.
 
     ``with rt.connect() as session:`` and ``async with`` close it; otherwise it closes when
@@ -151,6 +152,16 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming):
     def errors(self) -> tuple[Exception, ...]:
         """What the server refused and where tools failed, the newest last."""
         return tuple(self._link.errors)
+
+    def capture_page(self) -> str:
+        """An address that opens this session's microphone in a browser of the kernel's machine.
+
+        For hosts that give a notebook no microphone, VS Code for one. It works once, within
+        ten minutes; each call gives a new one. The session needs a panel: ``rt.Console``.
+        """
+        from .loopback import open_capture_page
+
+        return open_capture_page(self)
 
     # Settings.
 

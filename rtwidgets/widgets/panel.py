@@ -30,7 +30,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 from traitlets import Unicode
 
+from ..errors import RealtimeError
 from ..session import live
+from .static_html import caption, keep
 from .transport import BYTES, KIND, Transport
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from ..session.notices import Happening
     from ..session.session import Session
 
-__all__ = ["STATIC", "Mirror", "Panel", "keep_subshell"]
+__all__ = ["STATIC", "Mirror", "Panel", "keep_subshell", "panels_of"]
 
 logger = logging.getLogger("rtwidgets.widgets")
 
@@ -47,6 +49,9 @@ STATIC = Path(__file__).parent.parent / "static"
 
 #: Traits that follow the conversation change at most this often, in s.
 SHOW_EVERY_S = 0.1
+
+#: Kinds that every panel takes, beside its own: the handshake, and the wish for a capture page.
+OWN = (KIND, "capture")
 
 #: Gets what goes to the pages: a message of the widget protocol, and its buffers.
 Mirror = Callable[[dict[str, Any], list[bytes]], None]
@@ -139,8 +144,8 @@ class Panel(anywidget.AnyWidget):
         """Set the traits from the conversation; called at most ten times a second."""
 
     def static_html(self) -> str:
-        """What a saved notebook shows where no widget can run; nothing by default."""
-        return ""
+        """What a saved notebook shows where no widget can run; a line by default."""
+        return caption(self)
 
     # -- what a subclass uses --------------------------------------------------------------
 
@@ -196,7 +201,7 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _panel: object, message: object, buffers: Sequence[memoryview]) -> None:
         live.note()
-        if isinstance(message, dict) and message.get("kind") == KIND:
+        if isinstance(message, dict) and message.get("kind") in OWN:
             self.on_loop(self._answer, message, [bytes(buffer) for buffer in buffers or ()])
             return
         if not isinstance(message, dict) or message.get("kind") not in self.receives:
@@ -208,8 +213,18 @@ class Panel(anywidget.AnyWidget):
     def _take(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         self.on_message(message, self.transport.unpack(message, buffers))
 
-    def _answer(self, probe: dict[str, Any], buffers: list[bytes]) -> None:
-        self.send(self.transport.answer(probe, buffers), [BYTES])
+    def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        """What every panel is asked, whatever it is."""
+        if message["kind"] == KIND:
+            self.send(self.transport.answer(message, buffers), [BYTES])
+            return
+        address = problem = ""
+        try:
+            address = self._session.capture_page()
+        except RealtimeError as error:
+            problem = str(error)
+        page = str(message["page"])
+        self.send({"kind": "capture", "page": page, "address": address, "problem": problem})
 
     def mirror(self, mirror: Mirror) -> Callable[[], None]:
         """Let ``mirror(message, buffers)`` have all that goes to the pages; returns its end."""
@@ -257,10 +272,16 @@ class Panel(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
+        keep(self._session)
         html = self.static_html()
         if bundle is not None and html:
             bundle[0]["text/html"] = html
         return bundle
+
+
+def panels_of(session: Session) -> list[Panel]:
+    """The session's panels."""
+    return list(_panels.get(session, ()))
 
 
 _panels: weakref.WeakKeyDictionary[Any, weakref.WeakSet[Panel]] = weakref.WeakKeyDictionary()

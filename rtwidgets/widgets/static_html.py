@@ -1,0 +1,216 @@
+"""The record that a session leaves in a notebook: one HTML output below its first panel.
+
+Theory of operation
+===================
+
+A widget is not saved with a notebook (its user has to ask for it), and what its output says
+besides is as old as its first display. So the record is an output of its own, which has a name
+(``display_id``) and is replaced by that name::
+
+    panel displayed ─► the cell ends ─► display(record)
+    end of a turn, words, a cut ─► due ─► 1 s later, or when a cell ends: update(record)
+
+It is made on a thread of its own, never on the loop, because it reads the whole log of a turn
+and writes to the kernel's socket. A long talk takes longer, so it is made less often: a tenth of
+the time at most goes into it. Updates by name find their output from any thread; output without
+a name would land in whichever cell runs.
+
+The record holds no key, because the log does not, and no sound unless ``static_audio`` is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+import threading
+import time
+import uuid
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from ..figures.svg import element
+from ..protocol import events as on
+from ..session.account import account
+from ..session.exports.sound import line_sounds
+from ..session.kept_facts import heard_ms, played_ms
+from ..session.notices import SessionEnded
+from ..session.recorder import Recorder
+from ..session.show_talk import facts, talk_html
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+__all__ = ["caption", "keep"]
+
+logger = logging.getLogger("rtwidgets.widgets")
+
+#: The record is made at most this often, in s, and takes at most this share of the time.
+EVERY_S = 1.0
+SHARE = 0.1
+#: The record's own size: waves are left out of one that would be longer, in characters.
+MOST_CHARS = 1_000_000
+#: Sound in the record: at this rate, in Hz (8 kB a second before base64), and so much of it.
+AUDIO_RATE = 8_000
+AUDIO_BYTES = 2_000_000
+
+_WORTH_IT = (
+    on.ResponseDone,
+    on.ConversationItemInputAudioTranscriptionCompleted,
+    on.ConversationItemTruncated,
+    on.ConversationItemDeleted,
+    on.Error,
+    SessionEnded,
+)
+
+
+def caption(panel: Any) -> str:
+    """What a saved notebook says where a panel was: one line."""
+    style = "color:var(--jp-ui-font-color2,#757575);font-size:var(--jp-ui-font-size1,13px)"
+    return element("div", {"style": style}, repr(panel))
+
+
+def keep(session: Session) -> None:
+    """Leave a record of ``session`` in the cell that runs, once; outside a notebook nothing."""
+    if not getattr(session, "keep_in_notebook", False) or session in _keepers:
+        return
+    shell = _shell()
+    if shell is not None:
+        _keepers[session] = Keeper(session, shell)
+
+
+class Keeper:
+    """The record of one session, in one output."""
+
+    def __init__(self, session: Session, shell: Any) -> None:
+        self.display_id = f"rtwidgets-{uuid.uuid4().hex}"
+        self._session = weakref.ref(session)
+        self._link = session._link
+        self._facts = (session.name, session.model, session.free)
+        self._static_audio = session.static_audio
+        self._recorder = Recorder(session._link.client.dialect)
+        self._read = 0
+        self._log = session.events_log
+        self._shell = shell
+        self._lock = threading.Lock()
+        self._shown = ""
+        self._due = False
+        self._next_s = 0.0
+        self._displayed = False
+        session.subscribe(self._hear)
+        shell.events.register("post_run_cell", self._cell_ends)
+
+    # -- when
+
+    def _hear(self, event: object, _conversation: object) -> None:
+        """On the loop thread."""
+        if not isinstance(event, _WORTH_IT) or self._due:
+            return
+        self._due = True
+        session = self._session()
+        wait = max(0.0, self._next_s - time.monotonic())
+        if session is None or isinstance(event, SessionEnded):
+            _worker().put(self)
+        else:
+            # Not at once: what follows the end of a turn comes with it.
+            session.later(max(wait, EVERY_S / 4), lambda: _worker().put(self))
+
+    def _cell_ends(self, *_: object) -> None:
+        """In the cell's own thread: the first time it is displayed, later what is due is shown."""
+        if not self._displayed:
+            self._displayed = True
+            self.update(first=True)
+        elif self._due:
+            self.update()
+
+    # -- what
+
+    def update(self, *, first: bool = False) -> None:
+        """Make the record and show it; from any thread."""
+        try:
+            with self._lock:
+                self._due = False
+                if not self._displayed:
+                    return
+                begun = time.monotonic()
+                bundle = self._bundle()
+                spent = time.monotonic() - begun
+                self._next_s = time.monotonic() + max(EVERY_S, spent / SHARE)
+                if first or bundle["text/html"] != self._shown:
+                    self._shown = bundle["text/html"]
+                    self._publish(bundle, first=first)
+        except Exception:
+            logger.exception("the record in the notebook could not be made")
+
+    def _bundle(self) -> dict[str, str]:
+        while events := self._log[self._read : self._read + 256]:
+            self._read += len(events)
+            for event in events:
+                self._recorder.take(event)
+        session = self._session()
+        if session is not None:
+            self._link = session._link
+            self._facts = (session.name, session.model, session.free)
+            self._static_audio = session.static_audio
+        link = self._link
+        name, model, free = self._facts
+        record = account(
+            self._recorder,
+            name=name,
+            model=model,
+            free=free,
+            heard_ms=heard_ms(link),
+            played_ms=played_ms(link),
+            ended=None if link.ended is None else link.ended.reason,
+        )
+        sounds, note = None, ""
+        if self._static_audio:
+            sounds = line_sounds(self._log, self._recorder, record, AUDIO_BYTES, rate=AUDIO_RATE)
+            if any(line.clip and line.item_id not in sounds for line in record.lines):
+                note = "The sound of later lines is not kept here: it would be too much."
+        html = talk_html(record, sounds=sounds, note=note)
+        if len(html) > MOST_CHARS and not sounds:
+            html = talk_html(record, waves=False, note="Waves are left out: there are too many.")
+        return {"text/html": html, "text/plain": f"Record of the talk: {facts(record)}"}
+
+    def _publish(self, bundle: dict[str, str], *, first: bool) -> None:
+        self._shell.display_pub.publish(
+            data=bundle, metadata={}, transient={"display_id": self.display_id}, update=not first
+        )
+
+
+class _Worker(threading.Thread):
+    """Makes records, one after the other; ends with the program."""
+
+    def __init__(self) -> None:
+        super().__init__(name="rtwidgets-records", daemon=True)
+        self._wanted: queue.SimpleQueue[Keeper] = queue.SimpleQueue()
+
+    def put(self, keeper: Keeper) -> None:
+        self._wanted.put(keeper)
+
+    def run(self) -> None:
+        while True:
+            keeper = self._wanted.get()
+            if keeper._due:  # a cell may have been first
+                keeper.update()
+
+
+_keepers: weakref.WeakKeyDictionary[Any, Keeper] = weakref.WeakKeyDictionary()
+_workers: list[_Worker] = []
+_starting = threading.Lock()
+
+
+def _worker() -> _Worker:
+    with _starting:
+        if not _workers or not _workers[0].is_alive():
+            _workers[:] = [_Worker()]
+            _workers[0].start()
+    return _workers[0]
+
+
+def _shell() -> Any:
+    """The kernel's shell, or ``None`` where this is no notebook."""
+    module = sys.modules.get("IPython")
+    shell = None if module is None else module.get_ipython()
+    return shell if getattr(shell, "kernel", None) is not None else None

@@ -1,0 +1,144 @@
+"""A record of a session: everything at its place on one clock, and what of it was heard."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rtwidgets.session.talk_clock import TalkClock
+from tests.session.exports.talks import Log, barge_in, silence, tone
+
+
+def test_a_talk_in_real_time() -> None:
+    record = barge_in().record(heard_ms=lambda item_id: pytest.fail("the events say it"))
+    user, answer, typed, last = record.lines
+    assert (user.role, user.text, user.at_ms) == ("user", "tell me a story", 0.0)
+    assert user.clip is not None and user.clip.duration_ms == 1_400
+    assert np.abs(user.clip.pairs.astype(int)).max(axis=1).tolist()[:50] == [31] * 50
+    assert (answer.text, answer.unheard) == ("once upon", "a time there was a king")
+    assert answer.note == "interrupted after 1.2 s of 4.0 s" and answer.at_ms == 1_600
+    assert answer.clip is not None and not answer.clip.whole and answer.clip.share == 0.3
+    assert (typed.text, typed.at_ms, typed.clip) == ("and then?", 3_000, None)
+    assert (last.text, last.unheard, last.at_ms) == ("he slept", "", 3_200)
+    assert record.duration_ms == 4_200 and record.events == len(barge_in())
+
+
+def test_latency_counts_from_the_last_loud_sample() -> None:
+    first, second = barge_in().record(played_ms={"a1": 1_680.0}.get).exchanges
+    assert first.at_ms == 1_000, "not when the server noticed, 0.4 s later"
+    assert (first.end_of_speech, first.committed, first.first_event) == (0.41, 0.41, 0.5)
+    assert (first.first_text, first.first_audio, first.first_played) == (0.6, 0.6, 0.68)
+    assert (first.said, first.heard, first.sound_s, first.heard_s) == (
+        *("tell me a story", "once upon", 4.0, 1.2),
+    )
+    assert second.at_ms == 3_000, "typed: when the answer was asked for"
+    assert second.end_of_speech is None and second.first_event == 0.1
+    assert second.usage.total_tokens == 30 and second.money == "free (offline)"
+
+
+def test_sound_that_is_sent_at_once_lasts_as_long_as_it_sounds() -> None:
+    log = Log()
+    log.mic(100, tone(2.0), at_once=True)
+    log.mic(101, silence(0.4), at_once=True)
+    log.spoken(110, "u1", 0, 2_000, "words")
+    log.begin(120, "r1")
+    log.says(130, "r1", "a1", "an answer", tone(3.0))
+    log.end(140, "r1")
+    # The next question was sent when the answer was not over on the clock.
+    log.mic(200, tone(1.0), at_once=True)
+    log.spoken(210, "u2", 2_400, 3_400, "more")
+    log.begin(220, "r2")
+    log.says(230, "r2", "a2", "again", tone(1.0))
+    log.end(240, "r2")
+    record = log.record()
+    spans = [(line.at_ms, line.at_ms + line.clip.duration_ms) for line in record.lines if line.clip]
+    assert spans[0] == (60.0, 2_060.0), "the first piece was there 40 ms before it was sent"
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans)), spans
+    # What one waited for is told as it was.
+    assert [e.first_audio for e in record.exchanges] == [0.03, 0.03]
+
+
+def test_a_microphone_stretches_nothing() -> None:
+    clock = TalkClock()
+    for n in range(1, 200):
+        late = 200.0 * (n in range(50, 55))  # a page that was busy
+        clock.append(n * 40.0 + late, 40.0)
+        assert clock.now(n * 40.0 + late) == n * 40.0 + late
+    assert clock.runs.at(0) == 0.0 and clock.runs.at(4_000) == 4_000.0
+
+
+def test_a_cancelled_answer_that_nobody_truncated() -> None:
+    log = Log()
+    log.user(0, "u1", "hello")
+    log.begin(100, "r1")
+    log.says(200, "r1", "a1", "one two three four", tone(4.0))
+    details = {"type": "cancelled", "reason": "client_cancelled"}
+    log.end(1_200, "r1", "cancelled", status_details=details)
+    asked = log.record(heard_ms={"a1": 2_000.0}.get).lines[1]
+    assert (asked.text, asked.unheard) == ("one two", "three four")
+    assert asked.note == "stopped after 2.0 s of 4.0 s"
+    # Nobody knows: what fitted in between.
+    guessed = log.record().lines[1]
+    assert guessed.clip is not None and guessed.clip.heard_ms == 1_000
+    nothing = log.record(heard_ms={"a1": 0.0}.get).lines[1]
+    assert (nothing.text, nothing.unheard) == ("", "one two three four")
+
+
+def test_calls_errors_and_what_is_outside() -> None:
+    log = Log()
+    log.user(0, "u1", "the weather?")
+    log.begin(10, "r1")
+    call = {"id": "f1", "type": "function_call", "name": "weather", "call_id": "c1"}
+    call |= {"arguments": '{"city":"Bern"}', "status": "completed"}
+    log.got(20, "response.output_item.added", response_id="r1", output_index=0, item=call)
+    log.got(20, "conversation.item.added", item=call)
+    log.end(30, "r1", output=[call])
+    result = {"id": "o1", "type": "function_call_output", "call_id": "c1", "output": "12"}
+    log.got(40, "conversation.item.added", item=result)
+    log.begin(50, "r2")
+    log.says(60, "r2", "a1", "12 degrees")
+    log.end(70, "r2")
+    error = {"type": "invalid_request_error", "code": "c", "message": "no such <voice>"}
+    log.got(80, "error", error=error)
+    aside = {"id": "x1", "type": "message", "role": "assistant", "status": "completed"}
+    aside["content"] = [{"type": "output_text", "text": "a title"}]
+    response = {"id": "r3", "status": "completed", "output": [aside], "conversation_id": None}
+    log.got(90, "response.created", response={**response, "status": "in_progress", "output": []})
+    log.got(95, "response.output_item.added", response_id="r3", output_index=0, item=aside)
+    log.got(99, "response.done", response=response)
+    record = log.record()
+    assert [(line.role, line.name, line.text) for line in record.lines] == [
+        ("user", "", "the weather?"),
+        ("call", "weather", '{"city":"Bern"}'),
+        ("result", "weather", "12"),
+        ("assistant", "", "12 degrees"),
+        ("error", "", "no such <voice>"),
+        ("assistant", "", "a title"),
+    ]
+    assert record.lines[-1].note == "outside the conversation"
+    assert [e.response_ids for e in record.exchanges] == [("r1", "r2"), ("r3",)]
+    assert record.exchanges[0].tools == ("weather",) and record.exchanges[0].done == 0.06
+    assert record.exchanges[0].usage.total_tokens == 60
+
+
+def test_another_connection_goes_on_with_it() -> None:
+    log = barge_in()
+    log.extend(Log()[:1])
+    log.user(5_000, "u1", "tell me a story")  # carried over
+    log.user(6_000, "u3", "are you there?")
+    texts = [line.text for line in log.record().lines]
+    assert texts == ["tell me a story", "once upon", "and then?", "he slept", "are you there?"]
+    assert len(log.record().usage.rows) == 2
+
+
+def test_frames_that_are_no_events_are_counted_and_left() -> None:
+    log = barge_in()
+    before = log.record()
+    for raw in (b"", b"nonsense", b'{"type":5}', b'{"type":"no.such.event"}', b"\xff" * 10):
+        for sent in (True, False):
+            log.append(type(log[0])(sent, 3_400, len(raw), raw))
+    log.append(log[5])  # and one that came twice
+    after = log.record()
+    assert after.lines[0].text == before.lines[0].text and after.events == before.events + 11
