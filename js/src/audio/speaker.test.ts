@@ -262,6 +262,20 @@ describe("a loudspeaker", () => {
     expect([speaker.underruns, speaker.prime, speaker.latencyMs]).toEqual([2, 0.3, 30]);
   });
 
+  it("does not go on playing for a kernel that hears nothing any more", () => {
+    vi.useFakeTimers();
+    const { model, speaker } = setUp({ owner: PAGE, playing: true });
+    model.receive(audio(0), [bytes(1)]);
+    player().events.onReport({ ...REPORT, flowing: false });
+    vi.advanceTimersByTime(2900);
+    expect(speaker.dry).toBe(false);
+    vi.advanceTimersByTime(200);
+    expect(speaker.dry).toBe(true);
+    model.receive(audio(1), [bytes(1)]);
+    expect(speaker.dry).toBe(false);
+    vi.useRealTimers();
+  });
+
   it("asks for the newest reply again", () => {
     const { model, speaker } = setUp({ owner: PAGE, latest: "a" });
     speaker.replay();

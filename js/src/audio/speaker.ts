@@ -14,6 +14,11 @@ type WithoutPage<T> = T extends { page: string } ? Omit<T, "page"> : never;
 type Outgoing = WithoutPage<SpeakerToKernel>;
 type AudioMessage = Extract<SpeakerToPage, { kind: "audio" }>;
 
+/**
+ * A kernel that still says "playing" so long after this page ran dry, in ms, does not hear what
+ * is reported to it: it is busy, or another page has restarted it.
+ */
+const DRY_MS = 3000;
 /** The kernel hears of every fourth message, and of the end of an item. */
 const ACK_EVERY = 4;
 /** The rate of a session's sound unless a message says otherwise, in Hz. */
@@ -30,6 +35,8 @@ export class Loudspeaker {
   underruns = 0;
   /** How much must wait before sound starts, in s. */
   prime = 0.1;
+  /** Nothing has sounded or arrived here for a while, whatever the kernel says. */
+  dry = false;
   /** Where the sound may come out. */
   readonly outputs: Outputs;
   readonly #model: Model<SpeakerTraits>;
@@ -38,6 +45,7 @@ export class Loudspeaker {
   #gen = 0;
   /** Samples that the player has and has not accounted for. */
   #held = 0;
+  #dryTimer: ReturnType<typeof setTimeout> | undefined;
   #sinceAck = 0;
   /** The number that the next audio message should have. */
   #expected: number | undefined;
@@ -134,6 +142,7 @@ export class Loudspeaker {
     this.#gen = Math.max(this.#gen, gen);
     const player = this.#playerFor(rate);
     this.#held += samples.length;
+    this.#stayWet();
     player.post({ kind: "audio", item_id, samples, gen, last });
     for (let lost = this.#expected ?? seq; lost < seq; lost++) this.#missing.push(lost);
     this.#expected = seq + 1;
@@ -208,7 +217,21 @@ export class Loudspeaker {
       this.#say({ kind, waiting, ...counts });
     }
     this.flowing = flowing;
+    if (this.#held <= 0) this.#runDry();
     this.#changed();
+  }
+
+  #runDry(): void {
+    clearTimeout(this.#dryTimer);
+    this.#dryTimer = setTimeout(() => {
+      this.dry = true;
+      this.#changed();
+    }, DRY_MS);
+  }
+
+  #stayWet(): void {
+    clearTimeout(this.#dryTimer);
+    this.dry = false;
   }
 
   #chooseOutput(): void {
@@ -240,6 +263,7 @@ export class Loudspeaker {
     this.#player?.close();
     this.#player = undefined;
     this.#held = 0;
+    this.#stayWet();
     this.flowing = false;
   }
 

@@ -101,7 +101,7 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
 
   const update = () => {
     const muted = model.get("muted");
-    const playing = model.get("playing") && !speaker.gone;
+    const playing = model.get("playing") && !speaker.gone && !speaker.dry;
     const owner = model.get("owner");
     const elsewhere = owner !== "" && !speaker.owned;
     const blocked = speaker.blocked;
