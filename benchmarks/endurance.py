@@ -154,7 +154,7 @@ def run(minutes: int, speed: float) -> int:
         # Whoever listens does so at the speed of the talk.
         started = time.monotonic()
         session.virtual_speaker.now = lambda: started + (time.monotonic() - started) * speed
-        reader, turns, rows = Reader(session), [], []
+        reader = Reader(session)
         first_us = float("nan")
         begun = time.monotonic()
         for minute in range(minutes):
@@ -231,7 +231,10 @@ def _print(
     print(
         f"{sent.types['conversation.item.truncate']} truncated; {len(turns)} typed turns, ", end=""
     )
-    print(f"{len(calls)} calls of a function; {len(session.errors)} refusals.\n")
+    print(f"{len(calls)} calls of a function; {len(session.errors)} refusals.")
+    for error in session.errors:
+        print(f"* {type(error).__name__}: {error}")
+    print()
     print("| minute | memory of the session's process | of the server's |")
     print("|---|---|---|")
     for minute, mine, its in rows:
