@@ -155,6 +155,8 @@ def run(minutes: int, speed: float) -> int:
         started = time.monotonic()
         session.virtual_speaker.now = lambda: started + (time.monotonic() - started) * speed
         reader = Reader(session)
+        turns: list[rt.Turn] = []
+        rows: list[tuple[int, int, int]] = []
         first_us = float("nan")
         begun = time.monotonic()
         for minute in range(minutes):
