@@ -319,7 +319,9 @@ class Recorder:
         reply = self.replies.get(event.item_id)
         if reply is not None:
             reply.cut_ms = min(float(event.audio_end_ms), reply.duration_ms)
-            self._silence(now)
+            # So much was played, so that long it took, the answers before it included.
+            self.last_at = self.clock.wait(at_ms, reply.runs.at(reply.cut_ms))
+            self._silence(self.last_at)
 
     def _silence(self, now: float) -> None:
         self._busy_until = min(self._busy_until, now)

@@ -33,6 +33,8 @@ __all__ = ["Replay", "replay"]
 BATCH = 200
 #: A pause in which nothing happens is cut to this, in s, when a session is replayed at a pace.
 LONGEST_PAUSE_S = 5.0
+#: A session that is replayed at a pace begins when the first one listens, or after so long, in s.
+LONGEST_START_S = 2.0
 
 
 def replay(
@@ -48,7 +50,8 @@ def replay(
 
     Its widgets, tables and exports are those of any session; it cannot be talked to. By default
     everything is there at once; with ``speed=1`` it happens again at its own pace, with ``2``
-    twice as fast, while widgets show it (pauses are at most 5 s long; ``close()`` stops it).
+    twice as fast, while widgets show it: it begins with the first of them, or after 2 s, and
+    pauses are at most 5 s long. ``close()`` stops it.
 
     Raises ``RealtimeError`` for a file that is not there or is no saved session, with the number
     of the line that cannot be read.
@@ -116,6 +119,10 @@ class _FileLink(Link):
 
     async def run_at(self, records: Iterator[Any], speed: float) -> None:
         """The records at their times, ``speed`` times as fast."""
+        for _ in range(int(LONGEST_START_S / 0.02)):
+            if self.subscribers.count:
+                break
+            await asyncio.sleep(0.02)
         begun, skipped, last = self.now(), 0.0, 0.0
         for record in records:
             if isinstance(record, WireEvent):

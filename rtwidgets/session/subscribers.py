@@ -63,6 +63,11 @@ class Subscribers:
         self._heir: Subscribers | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    @property
+    def count(self) -> int:
+        """How many listen."""
+        return len(self._entries)
+
     def add(self, fn: Subscriber, event: str | None = None) -> Callable[[], None]:
         """Call ``fn`` for every event, or for those of one type; the answer takes it out again.
 

@@ -103,6 +103,15 @@ class TalkClock:
         self._stretch = self._head - at_ms
         return self._head
 
+    def wait(self, at_ms: float, until: float) -> float:
+        """Something at ``at_ms`` tells that the talk has come to ``until``; when that is.
+
+        A script does not wait until an answer was played, and goes on as if it had been.
+        """
+        if until - (at_ms + self._stretch) > AHEAD_MS:
+            self._stretch = until - at_ms
+        return at_ms + self._stretch
+
     def pause(self) -> None:
         """What is appended from here on is another sound."""
         self._fresh = True

@@ -64,12 +64,10 @@ class Exports:
         """
         from .rows import event_rows, turn_rows, usage_rows
 
-        if table == "events":
-            return event_rows(self.events_log)
         if table == "turns":
             return turn_rows(self.record())
-        if table == "usage":
-            return usage_rows(self.usage)
+        if table in TABLES:
+            return usage_rows(self.usage) if table == "usage" else event_rows(self.events_log)
         from ..settings import nearest
 
         raise LocalProtocolError(f"there is no table {table!r}: {nearest(str(table), TABLES)}")

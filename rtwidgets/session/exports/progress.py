@@ -46,7 +46,7 @@ class Progress:
 
             self._bar = FloatProgress(share, min=0.0, max=1.0, description=self.what)
             self._bar.style.description_width = "initial"
-            display(self._bar)
+            display(self._bar)  # type: ignore[no-untyped-call]
         elif sys.stderr.isatty():
             self._line = True
             sys.stderr.write(f"\rrtwidgets: {self.what}, {share:.0%}")

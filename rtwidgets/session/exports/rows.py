@@ -132,7 +132,7 @@ def _counts(usage: Usage) -> dict[str, int]:
 def frame(rows: list[dict[str, Any]]) -> Any:
     """A pandas ``DataFrame``; ``RealtimeError`` says how to do without where there is none."""
     try:
-        import pandas as pd
+        import pandas as pd  # type: ignore[import-untyped]  # no stubs are installed
     except ImportError:
         raise RealtimeError(
             "pandas is not installed: pip install pandas, or take to_rows(...), "

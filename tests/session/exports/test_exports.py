@@ -147,7 +147,7 @@ class TestSound:
         assert len(answers) == 4
         for line in answers:
             sound, start = sounds[line.item_id].samples, round(line.at_ms * rate / 1000)
-            assert sound.size > 10_000
+            assert sound.size >= (10_000 if not line.unheard else 1)
             assert np.array_equal(sides[start : start + sound.size, 1], sound), line
         assert not (tmp_path / ".talk.wav.part").exists()
 

@@ -86,6 +86,24 @@ def test_a_cancelled_answer_that_nobody_truncated() -> None:
     assert (nothing.text, nothing.unheard) == ("", "one two three four")
 
 
+def test_a_script_that_does_not_wait_for_what_is_played() -> None:
+    log = Log()
+    for n, at in enumerate((0, 100, 200), 1):
+        log.user(at, f"u{n}", f"question {n}")
+        log.begin(at + 1, f"r{n}")
+        log.says(at + 2, f"r{n}", f"a{n}", f"answer number {n}", tone(2.0))
+        log.end(at + 3, f"r{n}")
+        if n == 2:
+            cut = {"item_id": "a2", "content_index": 0, "audio_end_ms": 1_000}
+            log.got(at + 50, "conversation.item.truncated", **cut)
+    lines = log.record().lines
+    assert [(line.at_ms, line.text) for line in lines] == [
+        *((0, "question 1"), (2, "answer number 1")),
+        *((2_002, "question 2"), (2_002, "answer")),
+        *((3_052, "question 3"), (3_054, "answer number 3")),
+    ], "the second answer was heard for a second, so the first was over then"
+
+
 def test_calls_errors_and_what_is_outside() -> None:
     log = Log()
     log.user(0, "u1", "the weather?")
