@@ -12,6 +12,7 @@ NAMES = (
     "server",
     "client_core",
     "client_events",
+    "interruption",
     "import_time",
     "endurance",
 )
