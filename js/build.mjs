@@ -32,6 +32,9 @@ function widgets() {
     .map((name) => join(folder, name));
 }
 
+/** A page of our own: a module in src/pages that the server in the kernel names. */
+const pages = [join(here, "src/pages/capture.ts")];
+
 /** A bundle whose widget is gone would still be shipped. */
 function removeStale(entries) {
   const kept = new Set(entries.map((path) => basename(path).replace(/\.(ts|css)$/, "")));
@@ -42,7 +45,7 @@ function removeStale(entries) {
   }
 }
 
-const scripts = widgets();
+const scripts = [...widgets(), ...pages];
 const styles = [join(here, "src/styles.css")].filter((path) => existsSync(path));
 mkdirSync(outdir, { recursive: true });
 removeStale([...scripts, ...styles]);
@@ -50,6 +53,7 @@ removeStale([...scripts, ...styles]);
 const common = {
   outdir,
   bundle: true,
+  entryNames: "[name]",
   minify,
   target: TARGET,
   charset: "utf8",

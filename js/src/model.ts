@@ -11,6 +11,7 @@
  * their names with the Python classes.
  */
 
+export type * from "./model/capture";
 export type * from "./model/console";
 export type * from "./model/event_log";
 export type * from "./model/line";

@@ -55,6 +55,9 @@ export function send<Message extends { kind: string }>(
   }
 }
 
+/** Kinds that every panel has, and no widget hears. */
+const OWN = new Set(["line", "capture"]);
+
 /** Hear the kernel's messages until the signal ends. */
 export function listen<Message extends { kind: string }>(
   model: { on: Model["on"]; off: Model["off"] },
@@ -63,8 +66,7 @@ export function listen<Message extends { kind: string }>(
 ): void {
   const handler = (message: Message & Packed, buffers: DataView[]) => {
     if (message === null || typeof message !== "object") return;
-    // The handshake is the transport's own.
-    if (typeof message.kind !== "string" || message.kind === "line") return;
+    if (typeof message.kind !== "string" || OWN.has(message.kind)) return;
     take(message, unpack(message, buffers));
   };
   model.on("msg:custom", handler);

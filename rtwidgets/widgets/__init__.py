@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from .capture_page import capture_page
 from .console import Console
 from .event_log import EventLog
 from .microphone import Microphone
 from .panel import Panel
 from .speaker import Speaker
+from .timeline import Timeline
 from .transcript import Transcript
 from .usage_table import UsageTable
 from .waveform import Waveform
@@ -17,7 +19,9 @@ __all__ = [
     "Microphone",
     "Panel",
     "Speaker",
+    "Timeline",
     "Transcript",
     "UsageTable",
     "Waveform",
+    "capture_page",
 ]

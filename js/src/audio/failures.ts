@@ -23,8 +23,8 @@ const ADVICE: Record<Failure, string> = {
     "Open the notebook through http://localhost or through https; from another computer, " +
     "ssh -L 8888:localhost:8888 makes it localhost. Or drop a sound file on this panel.",
   vscode:
-    "VS Code gives its notebooks no microphone. Open this notebook in a browser " +
-    "(jupyter lab), or drop a sound file on this panel.",
+    "VS Code gives its notebooks no microphone. Use a browser’s instead, or drop a sound file " +
+    "on this panel.",
   no_media:
     "This browser, or the frame that the notebook runs in, offers no microphone. " +
     "Try a current Chrome, Edge, Firefox or Safari, or drop a sound file on this panel.",
@@ -73,7 +73,10 @@ const BY_NAME: Record<string, Failure> = {
   AbortError: "busy",
 };
 
-const inVsCode = (): boolean => globalThis.location?.protocol === "vscode-webview:";
+/** Its webviews have an address of their own kind, in the browser's VS Code at least its marks. */
+const inVsCode = (): boolean =>
+  globalThis.location?.protocol === "vscode-webview:" ||
+  globalThis.document?.body?.dataset.vscodeThemeKind !== undefined;
 
 /** Any error as a failure with a name. */
 export function asFailure(error: unknown): SoundFailure {
