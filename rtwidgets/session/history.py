@@ -171,11 +171,13 @@ class History:
     # What events mean.
 
     def _speech_started(self, event: on.InputAudioBufferSpeechStarted, at: float) -> None:
+        # A server puts some sound in front, which may be from before a pause of the sender.
+        since = self.user_clock.sound_end - event.audio_start_ms
         begun = self.user_clock.clock(event.audio_start_ms)
         speech = Speech(
             len(self.speeches) + 1,
             float(event.audio_start_ms),
-            at if begun is None else begun,
+            at if begun is None else max(begun, at - since),
             item_id=event.item_id,
         )
         self.speeches.append(speech)

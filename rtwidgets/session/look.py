@@ -52,11 +52,19 @@ def _replies(
     shape = (edges.size - 1, 2)
     waves = {True: np.zeros(shape, np.int8), False: np.zeros(shape, np.int8)}
     cuts = []
-    for reply in list(history.replies.values()):
+    next_begins = np.inf
+    for reply in reversed(list(history.replies.values())):
         parts = history.stretches(reply)
+        until, next_begins = next_begins, parts[0][0] if parts else next_begins
         if not parts or parts[-1][1] < edges[0] or parts[0][0] > edges[-1]:
             continue
         for clock0, clock1, from_ms, to_ms, heard in parts:
+            # One after the other: what a script did not wait for ends where the next begins.
+            if clock0 >= until:
+                break
+            if clock1 > until:
+                to_ms -= (clock1 - until) / (clock1 - clock0) * (to_ms - from_ms)
+                clock1 = until
             share = np.clip((edges - clock0) / max(clock1 - clock0, 1e-6), 0.0, 1.0)
             pairs = reply.peaks.between(from_ms + share * (to_ms - from_ms))
             wave = waves[heard]
@@ -64,11 +72,9 @@ def _replies(
             np.maximum(wave[:, 1], pairs[:, 1], out=wave[:, 1])
         if reply.cut_ms is not None:
             played = [part for part in parts if part[4]]
-            at = played[-1][1] if played else parts[0][0]
+            at = min(played[-1][1] if played else parts[0][0], until)
             if edges[0] <= at <= edges[-1]:
                 cuts.append(at)
-    # What sounds hides what would have sounded at the same time.
-    waves[False][waves[True].any(axis=1)] = 0
     return waves[True], waves[False], cuts
 
 

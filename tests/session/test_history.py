@@ -131,6 +131,26 @@ def test_a_cut_reply_is_heard_to_the_cut(story: Story) -> None:
     assert window.cuts == pytest.approx([1860])
 
 
+def test_a_script_that_does_not_wait_hears_each_reply_until_the_next(story: Story) -> None:
+    for number in (1, 2):
+        story.received("response.created", response=story.response(number))
+        story.sound(number, 1000)
+        story.played.add(f"i{number}", story.s, 0, 1000)  # taken as heard, at once
+        story.s += 0.4
+    window = look(story.read(), 0, 2000, 200)
+    assert loud(window.heard) == list(range(140)) and not loud(window.rest)
+
+
+def test_speech_after_a_pause_of_the_sender_begins_after_the_pause(story: Story) -> None:
+    story.speak(400, 0)
+    story.s += 5
+    story.speak(200)
+    # With 300 ms of what was sent before.
+    story.received("input_audio_buffer.speech_started", audio_start_ms=100, item_id="u")
+    (speech,) = story.read().speeches
+    assert speech.begun == pytest.approx(5100)
+
+
 def test_without_a_count_all_is_taken_as_heard_when_it_arrived(story: Story) -> None:
     story.turn(1, 0)
     history = History(story.log)
