@@ -32,6 +32,7 @@ from traitlets import Unicode
 
 from ..errors import RealtimeError
 from ..session import live
+from .pace import Pace
 from .static_html import caption, keep
 from .transport import BYTES, KIND, Transport
 
@@ -93,6 +94,9 @@ class Panel(anywidget.AnyWidget):
     """Kinds of messages to the page."""
     receives: ClassVar[frozenset[str]] = frozenset()
     """Kinds of messages from the page."""
+
+    _sent = 0
+    """Messages to the pages."""
 
     panel_id = Unicode(help="Tells this panel from every other one in a page.").tag(sync=True)
     problem = Unicode("", help="What went wrong in a callback, shown under the panel.").tag(
@@ -236,6 +240,7 @@ class Panel(anywidget.AnyWidget):
         return end
 
     def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        self._sent += 1
         super()._send(msg, buffers)
         for mirror in getattr(self, "_mirrors", ()):
             mirror(msg, [bytes(buffer) for buffer in buffers or ()])
@@ -251,9 +256,14 @@ class Panel(anywidget.AnyWidget):
         if not self._dirty or self._unsubscribe is None:  # nothing new, or closed
             self._resting = False
             return
+        pace = _paces.setdefault(self._session, Pace())
+        if not pace.admit(self._show_now):
+            return  # all panels together have sent enough for the moment
         self._dirty = False
+        before = self._sent
         with self.together():
             self._guard(self.show, self._session.conversation)
+        pace.spend(self._sent - before, self._session.later)
         self._session.later(SHOW_EVERY_S, self._show_now)
 
     def _guard(self, fn: Callable[..., None], *args: Any) -> None:
@@ -284,4 +294,5 @@ def panels_of(session: Session) -> list[Panel]:
     return list(_panels.get(session, ()))
 
 
+_paces: weakref.WeakKeyDictionary[Any, Pace] = weakref.WeakKeyDictionary()
 _panels: weakref.WeakKeyDictionary[Any, weakref.WeakSet[Panel]] = weakref.WeakKeyDictionary()

@@ -151,6 +151,7 @@ class Speaker(Panel):
     def _replay(self, item_id: str) -> None:
         if self._playback.answering and self._pages.owner:
             self.notice = ANSWER_FIRST
+            self.refresh()
             return
         self._end_replay()
         sound = self._replies.read(item_id)
@@ -197,8 +198,6 @@ class Speaker(Panel):
             # Nobody listens yet. A page that comes late is not told of older replies.
             self._playback.drop_pending()
         self._end_replay()
-        if self.notice == ANSWER_FIRST and not self._playback.answering:
-            self.notice = ""
         self._replies.add(event.item_id, data, form.sample_rate)
         self._playback.receive(event.item_id, event.response_id, data, form.sample_rate)
         self._courier.pump()
@@ -329,7 +328,7 @@ class Speaker(Panel):
         there = bool(self._pages.owner) and not self._courier.absent
         if self._courier.absent:
             self.notice = ABSENT
-        elif self.notice == ABSENT:
+        elif self.notice == ABSENT or not self._playback.answering:
             self.notice = ""
         self.replaying = self._playback.again if there else ""
         self.playing = there and (self._playback.total.waiting > 0 or bool(self.replaying))

@@ -77,7 +77,7 @@ function show(traits: Partial<SpeakerTraits> = {}) {
     says_all: find(".rtw-speaker-says"),
     settings: find<HTMLDetailsElement>(".rtw-speaker-settings"),
     device: find<HTMLSelectElement>(".rtw-speaker-device"),
-    facts: () => [...el.querySelectorAll("dd")].map((value) => value.textContent),
+    facts: () => [...el.querySelectorAll(".rtw-speaker-value")].map((value) => value.textContent),
     says: find("[role=status]"),
     alert: find(".rtw-notice"),
   };

@@ -151,10 +151,11 @@ function drawSettings({
 }: DrawContext<SpeakerTraits, Loudspeaker>): HTMLElement {
   const device = h("select", { class: "rtw-speaker-device" });
   const choice = h("label", { hidden: true }, "Output ", device);
-  const facts = h("dl", { class: "rtw-speaker-facts" });
+  // No list of terms: the notebook lays those out in its own way.
+  const facts = h("div", { class: "rtw-row rtw-speaker-facts" });
   const values = FACTS.map(([name, title]) => {
-    const value = h("dd");
-    facts.append(h("div", { title }, h("dt", {}, name), value));
+    const value = h("span", { class: "rtw-speaker-value" });
+    facts.append(h("span", { title }, h("span", { class: "rtw-muted" }, name), " ", value));
     return value;
   });
   const box = h(
