@@ -121,12 +121,13 @@ def connect(
             reconnect=reconnect,
             quiet=quiet,
         )
-        session.keep_in_notebook, session.static_audio = keep_in_notebook, static_audio
-        return session
     except RealtimeError as error:
         # What went wrong is said in words; the frames inside are no help, and hold the key.
         failure = error.with_traceback(None)
         failure.__cause__ = failure.__context__ = None
+    else:
+        session.keep_in_notebook, session.static_audio = keep_in_notebook, static_audio
+        return session
     finally:
         # So that no traceback of this frame shows them, whatever it is for.
         del url, api_key, client_secret, headers, query, settings

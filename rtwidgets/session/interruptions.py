@@ -105,6 +105,10 @@ class Interruptions:
         start = self.virtual.now() - (to_ms - from_ms + (hop_ms or 0.0)) / 1000
         self.played.add(item_id, start, from_ms, to_ms, hop_ms)
 
+    def was_cut(self, item_id: str) -> bool:
+        """Whether an item was cut before all of it was heard."""
+        return item_id in self._cut_ms
+
     # What happens.
 
     def hear(self, event: object) -> None:

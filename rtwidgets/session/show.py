@@ -10,7 +10,9 @@ from typing import Protocol
 
 from ..audio import Pcm
 from ..protocol.items import Usage
+from .generated import Said
 from .latency import Latency
+from .show_sound import answer_html, sound_html
 from .tools.calls import ToolCall
 
 __all__ = ["turn_html", "turn_line"]
@@ -30,6 +32,10 @@ class Shown(Protocol):
     def transcript(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def heard(self) -> Said: ...
+    @property
+    def interrupted(self) -> bool: ...
     @property
     def audio(self) -> Pcm: ...
     @property
@@ -61,14 +67,21 @@ def turn_html(turn: Shown) -> str:
     """Both sides' words, the sound, and how it went."""
     rows = [_row("you", turn.transcript or turn.said)]
     rows += [_row("tool", str(call)) for call in turn.tool_calls]
-    rows.append(_row("answer", turn.text))
+    heard = turn.heard if turn.interrupted else None
+    if turn.text:
+        share = None if heard is None else heard.text
+        rows.append(f"<div>{_who('answer')}{answer_html(turn.text, share)}</div>")
     facts = [turn.status]
+    if heard is not None:
+        facts.append(f"heard for {heard.audio.duration_s:.1f} s")
     if turn.latency.done is not None:
         facts.append(str(turn.latency))
     if turn.usage.total_tokens:
         facts.append(f"{turn.usage.total_tokens:,} tokens")
     sound = turn.audio
-    player = sound._repr_html_() if sound.samples.size else ""
+    player = ""
+    if sound.samples.size:
+        player = sound_html(sound, None if heard is None else heard.audio.duration_s)
     error = ""
     if turn.error is not None:
         text = escape(f"{type(turn.error).__name__}: {turn.error}")
@@ -84,7 +97,11 @@ def _row(who: str, words: str) -> str:
     if not words:
         return ""
     text = escape(words).replace("\n", "<br>")
-    return f'<div><b style="opacity: 0.7">{who}</b>&ensp;{text}</div>'
+    return f"<div>{_who(who)}{text}</div>"
+
+
+def _who(who: str) -> str:
+    return f'<b style="opacity: 0.7">{who}</b>&ensp;'
 
 
 def _short(text: str) -> str:

@@ -15,9 +15,8 @@ from typing import Any, cast
 import msgspec
 from msgspec import UNSET
 
-from ..audio import Pcm, peaks
-from ..figures.svg import Markup, as_image, element, picture
-from ..figures.wave import Box, wave
+from ..audio import Pcm
+from ..figures.svg import Markup, element
 from ..protocol.client_events import SessionUpdate
 from ..protocol.content import words
 from ..protocol.events import UnknownEvent
@@ -33,23 +32,24 @@ from ..protocol.items import (
 from ..protocol.mcp_items import McpApprovalRequest, McpApprovalResponse, McpCall, McpListTools
 from ..protocol.server_events import ServerEventBase
 from .events_log import EventsLog
+from .show_sound import QUIET, sound_html
 from .tables import html_table
 from .usage import COLUMNS, row_cells
 from .wire_event import WireEvent
 
-__all__ = ["as_html", "as_text", "register", "sound_html"]
+__all__ = ["as_html", "as_text", "register"]
 
 #: A list is shown as a table of so many rows; a longer one says how many are not.
 MOST_ROWS = 100
 #: Longer text inside of an event is cut, in characters: sound is base64, and nobody reads it.
 LONG = 300
-CLIP_PAIRS = 300
 
-_QUIET = "color:var(--jp-ui-font-color2,#757575)"
 _PRE = (
     "margin:.3em 0;padding:.4em .6em;white-space:pre-wrap;overflow-wrap:anywhere;font-size:92%;"
     "background:var(--jp-layout-color2,#8881);font-family:var(--jp-code-font-family,monospace)"
 )
+_NO_COUNTS = ("response", "status", "money")
+_CELL = '<td style="text-align:left;white-space:pre-wrap;overflow-wrap:anywhere">'
 _MCP = (McpListTools, McpCall, McpApprovalRequest, McpApprovalResponse)
 _ITEMS = (Message, FunctionCall, FunctionCallOutput, *_MCP)
 _CLIENT_EVENT = SessionUpdate.__mro__[1]
@@ -74,7 +74,8 @@ def register() -> None:
 def as_html(value: Any) -> str | None:
     """A value of ours for a page; ``None`` for anything else, which shows itself as ever."""
     if isinstance(value, Pcm):
-        return sound_html(value)
+        whole = sound_html(value) if value.samples.size else ""
+        return element("div", None, whole, element("div", {"style": QUIET}, repr(value)))
     if isinstance(value, EventsLog):
         return _table(value, len(value))
     if isinstance(value, (list, tuple)):
@@ -90,19 +91,6 @@ def as_text(value: Any) -> str:
     """A value of ours in one line."""
     row = _row(value)
     return f"<{': '.join(filter(None, row[:2]))}{', ' + row[2] if row[2] else ''}>"
-
-
-def sound_html(sound: Pcm) -> str:
-    """The sound's wave above its player."""
-    if not sound.samples.size:
-        return f"<code>{sound!r}</code>"
-    pairs = peaks(sound.samples, CLIP_PAIRS)
-    drawn = wave(pairs, Box(0, 0, 2 * CLIP_PAIRS, 40))
-    attrs = {"role": None, "aria-label": None, "style": None}
-    svg = picture(2 * CLIP_PAIRS, 40, drawn, title="", attrs=attrs)
-    image = as_image(svg, f"wave of {sound!r}", "display:block;max-width:100%;height:40px")
-    words = element("div", {"style": _QUIET}, repr(sound))
-    return f"<div>{image}{sound._repr_html_()}{words}</div>"
 
 
 # One value: a line of facts, and what is in it.
@@ -125,7 +113,7 @@ def _item_html(item: Any) -> str:
         " ",
         element("span", {"dir": "auto", "style": "white-space:pre-wrap"}, said),
         *pictures,
-        element("div", {"style": _QUIET}, note) if note else None,
+        element("div", {"style": QUIET}, note) if note else None,
     )
 
 
@@ -142,8 +130,16 @@ def _response_html(response: Response) -> str:
 
 
 def _usage_html(usage: Usage) -> str:
-    head = {name: COLUMNS[name] for name in list(COLUMNS)[-len(row_cells(usage)) - 1 : -1]}
-    return html_table(head, [row_cells(usage)])
+    names = _counted(usage)
+    head = {name: COLUMNS[name] for name in names}
+    return html_table(head, [list(names.values())])
+
+
+def _counted(usage: Usage) -> dict[str, str]:
+    """The counts by the names of ``COLUMNS``; pictures only where there were some."""
+    pictures = usage.input_token_details.image_tokens > 0
+    names = [n for n in COLUMNS if n not in _NO_COUNTS and (pictures or n != "image in")]
+    return dict(zip(names, row_cells(usage, pictures=pictures), strict=True))
 
 
 def _event_html(event: Any) -> str:
@@ -171,7 +167,7 @@ def _json_html(kind: str, note: str, content: Any) -> str:
         "div",
         {"style": "line-height:1.5"},
         element("div", None, element("b", None, kind), f" {note}" if note else None),
-        element("div", {"style": _QUIET}, sentence) if sentence else None,
+        element("div", {"style": QUIET}, sentence) if sentence else None,
         element(
             "details",
             None,
@@ -201,9 +197,9 @@ def _table(values: Sequence[Any], count: int) -> str:
     if last:
         rows.append([f"… {count - 100:,} more …", "", ""])
         rows += [list(_row(one)) for one in last]
-    head = {"what": "its kind", "said": "its words", "": "what else there is to say"}
+    head = {"": "its kind", " ": "its words", "  ": "what else there is to say"}
     # Words stand to the left, in a theme that sets tables of numbers to the right.
-    return html_table(head, rows).replace("<td>", '<td style="text-align:left">')
+    return html_table(head, rows).replace("<td>", _CELL)
 
 
 def _row(value: Any) -> tuple[str, str, str]:
@@ -213,8 +209,8 @@ def _row(value: Any) -> tuple[str, str, str]:
         name = value.type or "no event"
         return f"{way} {name}", "", f"{value.at_ms / 1000:,.3f} s, {value.size:,} bytes"
     if isinstance(value, Usage):
-        cells = zip(list(COLUMNS)[-7:-1], row_cells(value), strict=False)
-        return "usage", "", ", ".join(f"{name} {count}" for name, count in cells)
+        counted = ", ".join(f"{name} {count}" for name, count in _counted(value).items())
+        return "usage", "", counted
     if isinstance(value, Response):
         said = " ".join(words(item) for item in value.output)
         total = value.usage.total_tokens if value.usage is not None else 0

@@ -8,32 +8,28 @@ takes SVG out. All words go through ``figures.svg``, which escapes them.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio import Pcm, ulaw_wav_bytes
-from ..figures.svg import Markup, as_image, element, picture
-from ..figures.wave import Box, wave
+from ..audio import Pcm
+from ..figures.svg import Markup, element
 from .record import Clip, Exchange, Line, Record
+from .show_sound import QUIET, answer_html, player, wave_image
 from .tables import html_table
-from .usage import COLUMNS, row_cells
 
-__all__ = ["clip_image", "facts", "fewer", "plain", "player", "talk_html", "time_words"]
+__all__ = ["clip_image", "facts", "fewer", "plain", "talk_html", "time_words"]
 
 #: Characters of one line that are shown; longer ones say how much is missing.
 MOST_CHARS = 4_000
 #: Lines that are shown; of longer talks the last ones, and how many are not.
 MOST_LINES = 400
 #: Pairs of a wave in a picture: so many a second, and no more than fit.
-PAIRS_PER_S = 12
+PAIRS_PER_S = 10
 MOST_PAIRS = 240
-WAVE_HEIGHT = 28
 
-_QUIET = "color:var(--jp-ui-font-color2,#757575)"
-_CUT = f"{_QUIET};text-decoration:line-through"
+_QUIET = QUIET
 _TIME = f"{_QUIET};flex:none;width:3.2em;font-variant-numeric:tabular-nums"
 _WHO = "flex:none;width:4.6em;font-weight:600"
 _ROW = "display:flex;gap:.5em;padding:.2em 0;align-items:baseline"
@@ -91,7 +87,7 @@ def talk_html(
     if record.exchanges:
         body.append(_part("Latency", latency_table(record.exchanges)))
     if record.usage.rows or record.usage.transcriptions:
-        body.append(_part("Usage", _usage_table(record)))
+        body.append(_part("Usage", Markup(record.usage._repr_html_())))
     if record.ended is not None:
         body.append(element("div", {"style": _QUIET}, f"The session is over: {record.ended}"))
     if note:
@@ -158,16 +154,10 @@ def _words(line: Line) -> Markup | None:
         said = f"{line.name}({line.text})" if line.role == "call" else f"{line.name}: {line.text}"
         return element("div", {"style": _CODE, "dir": "auto"}, _short(said))
     heard = _short(line.text)
-    if not line.unheard:
-        return (
-            element("div", {"dir": "auto", "style": "white-space:pre-wrap"}, heard)
-            if heard
-            else None
-        )
-    cut = element(
-        "s", {"style": _CUT, "title": "made by the model, heard by nobody"}, _short(line.unheard)
-    )
-    return element("div", {"dir": "auto"}, heard, " " if heard else None, cut)
+    if line.unheard:
+        return element("div", None, answer_html(f"{heard} {_short(line.unheard)}", heard))
+    style = "white-space:pre-wrap"
+    return element("div", {"dir": "auto", "style": style}, heard) if heard else None
 
 
 def _short(words: str) -> str:
@@ -180,16 +170,10 @@ def clip_image(clip: Clip) -> Markup:
     """The wave of one line: what was heard solid, the rest grey."""
     count = int(np.clip(clip.duration_ms / 1000 * PAIRS_PER_S, 8, MOST_PAIRS))
     pairs = fewer(clip.pairs, count)
-    width = 2 * len(pairs)
-    marks = [] if clip.whole else [(clip.share, "here it was cut")]
     words = f"{clip.duration_ms / 1000:.1f} s of sound"
     if not clip.whole:
         words += f", {clip.heard_ms / 1000:.1f} s of it heard"
-    drawn = wave(pairs, Box(0, 0, width, WAVE_HEIGHT), heard=clip.share, marks=marks)
-    # An image has to say its size; it needs no name inside, the words stand beside it.
-    attrs = {"role": None, "aria-label": None, "style": None}
-    svg = picture(width, WAVE_HEIGHT, drawn, title=words, attrs=attrs)
-    return as_image(svg, words, "max-width:100%;height:28px;vertical-align:middle")
+    return wave_image(pairs, 1.0 if clip.whole else clip.share, words)
 
 
 def fewer(pairs: Pairs, count: int) -> Pairs:
@@ -203,18 +187,6 @@ def fewer(pairs: Pairs, count: int) -> Pairs:
     return np.stack([low, high], 1)
 
 
-def player(sound: Pcm) -> Markup:
-    """The sound itself, compressed; it plays without a kernel."""
-    data = base64.b64encode(ulaw_wav_bytes(sound)).decode("ascii")
-    attrs = {
-        "controls": "",
-        "preload": "none",
-        "style": "height:32px;max-width:100%;vertical-align:middle",
-        "src": f"data:audio/wav;base64,{data}",
-    }
-    return element("audio", attrs)
-
-
 def latency_table(exchanges: Sequence[Exchange]) -> Markup:
     """A row a turn: seconds after the end of the user's speech."""
     known = [name for name in _STEPS if any(getattr(e, name) is not None for e in exchanges)]
@@ -226,22 +198,6 @@ def latency_table(exchanges: Sequence[Exchange]) -> Markup:
 
 def _seconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
-
-
-def _usage_table(record: Record) -> Markup:
-    usage = record.usage
-    rows = [
-        [str(n), row.status, *row_cells(row.usage), usage.row_money(row)]
-        for n, row in enumerate(usage.rows, 1)
-    ][-MOST_LINES:]
-    columns = dict(COLUMNS)
-    if usage.transcriptions:
-        empty = [""] * (len(columns) - 3)
-        rows.append(
-            ["transcription", usage.transcription_used(), *empty, usage.transcription_money()]
-        )
-    total = ["total", "", *row_cells(usage.total), usage.money]
-    return Markup(html_table(columns, rows, total))
 
 
 def plain(record: Record, say: Callable[[str], None]) -> None:

@@ -139,6 +139,11 @@ class Turn(Awaited):
         return self._made.heard(self._session._link.heard_ms, said)
 
     @property
+    def interrupted(self) -> bool:
+        """It was cut while it sounded: ``heard`` is less than ``generated``."""
+        return any(map(self._session._link.interruptions.was_cut, self._made.item_ids))
+
+    @property
     def usage(self) -> Usage:
         """What the answer used, tool calls included; all zeros until it is complete."""
         used = (self._response and self._response.usage) or Usage()
