@@ -19,7 +19,7 @@ from .secrets import scrub
 from .settings import SETTINGS
 from .tables import html_table, text_table
 
-__all__ = ["Asked", "AskedVsGranted", "Difference"]
+__all__ = ["MISSING", "Asked", "AskedVsGranted", "Difference", "in_words"]
 
 #: Column -> what it holds.
 COLUMNS = {
@@ -111,7 +111,7 @@ class AskedVsGranted(Sequence[Difference]):
         return self._different[index]
 
     def _rows(self) -> list[list[str]]:
-        return [[row.name, _words(row.asked), _words(row.granted)] for row in self]
+        return [[row.name, in_words(row.asked), in_words(row.granted)] for row in self]
 
     def __repr__(self) -> str:
         """A table of plain text, or a sentence."""
@@ -185,7 +185,8 @@ def _label(value: Any) -> str:
     return str(value.get("name") or value.get("server_label") or value.get("type") or "")
 
 
-def _words(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A setting for people, in one short line."""
     if value is None:
         return "off"
     if isinstance(value, (list, tuple)):

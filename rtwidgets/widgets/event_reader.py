@@ -73,7 +73,7 @@ class EventReader:
             "gap_ms": view.gap_ms[i],
             "size": view.size[i],
             "type": index.name(first),
-            "text": self._line(first, view.last[i], view.count[i]),
+            "text": self._line(first, view.last[i], view.count[i], view.size[i]),
         }
 
     def open(self, number: int, until: int) -> Generator[None, None, Opened | None]:
@@ -136,11 +136,11 @@ class EventReader:
     def _members(self, number: int, until: int) -> Iterator[int]:
         return self._index.members(number, until) if number < len(self._index) else iter(())
 
-    def _line(self, first: int, last: int, count: int) -> str:
+    def _line(self, first: int, last: int, count: int, size: int) -> str:
+        if self._is_sound(first):
+            return self._sound_line(first, count, size)
         if count == 1:
             return summary(self._json(first))
-        if self._is_sound(first):
-            return ""
         joined = ""
         for place, number in enumerate(self._index.members(first, last)):
             if place == JOINED:
@@ -149,6 +149,20 @@ class EventReader:
             event = self._json(number)
             joined += str(event.get("delta", "")) if isinstance(event, dict) else ""
         return summary({"delta": joined})
+
+    def _sound_line(self, first: int, count: int, size: int) -> str:
+        """How long the sound of a row is, from the sizes: only the first event is read."""
+        event = self._json(first)
+        sound = (event.get("delta") or event.get("audio")) if isinstance(event, dict) else None
+        if not isinstance(sound, str):
+            return summary(event)
+        beside = self._index.size[first] - len(sound)
+        data = max(0, size - count * beside) * 3 / 4
+        ms = self._format(sent=bool(self._index.sent[first])).duration_ms(round(data))
+        about = "about " if count > 1 else ""
+        return (
+            f"{about}{ms:,.0f} ms of sound" if ms < 1000 else f"{about}{ms / 1000:.1f} s of sound"
+        )
 
     def _is_sound(self, number: int) -> bool:
         name = self._index.name(number)

@@ -124,7 +124,7 @@ test("a search asks once the typing stops, and says how far it is", async () => 
   expect(el.textContent).toContain("searched 25 %");
   expect(find("[role=grid]").getAttribute("aria-busy")).toBe("true");
   answer(2, { seen: 1000, events: 1000 });
-  expect(el.textContent).toContain("2 rows");
+  expect(el.textContent).toContain("1,000 events in 2 rows");
   expect(lines()).toHaveLength(2);
 });
 

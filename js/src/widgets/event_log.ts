@@ -199,11 +199,11 @@ export default definePanel<EventLogTraits, null>({
 /** The line below the list: how many, how far, what is missing. */
 function words(model: Model<EventLogTraits>, window: EventWindow, paused: boolean): string {
   const events = model.get("events");
-  const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}`];
+  const rows = window.total === events ? "" : ` in ${window.total.toLocaleString()} rows`;
+  const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}${rows}`];
   if (window.seen < window.events) {
     parts.push(`searched ${Math.floor((100 * window.seen) / window.events)} %`);
   }
-  if (window.total !== events) parts.push(`${window.total.toLocaleString()} rows`);
   if (paused) {
     const more = events - window.events;
     parts.push(more > 0 ? `paused, ${more.toLocaleString()} more since` : "paused");

@@ -1,0 +1,224 @@
+"""``SessionPanel``: every setting of the session as a form, and how the session stands.
+
+The form is the page's own until it is applied: then what was changed, and nothing else, goes to
+the server as one ``session.update``. The server's word comes back to the field that it means.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+
+from msgspec import UNSET
+from traitlets import Bool, Dict, Int, List, Unicode
+
+from ..errors import ApiError, RealtimeError
+from ..protocol.config import Tool
+from ..protocol.events import ResponseOutputAudioDelta
+from ..session.granted import MISSING, in_words
+from ..session.setting_fields import (
+    FIELDS,
+    Field,
+    field_of,
+    fields_for,
+    form_value,
+    path_of,
+    settings,
+)
+from .panel import Panel
+from .speaker import Speaker
+
+if TYPE_CHECKING:
+    from ..protocol.conversation import Conversation
+    from ..session import Session
+    from ..session.granted import Difference
+    from ..session.notices import Happening
+
+__all__ = ["SessionPanel", "SettingField"]
+
+#: While sound is played that the server has sent long ago, its end is looked for so often, in s.
+LOOK_EVERY_S = 0.25
+#: Voices that OpenAI names; other servers have others, and any name can be written.
+VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
+#: Tools that a page shows, and letters of a description.
+MOST_TOOLS, DESCRIPTION = 200, 300
+
+
+class SettingField(TypedDict):
+    """One line of the form; what it is, what is in force, and what was asked for."""
+
+    name: str
+    group: str
+    label: str
+    kind: str
+    help: str
+    nothing: str
+    when: list[str]
+    choices: list[str]
+    least: float | None
+    most: float | None
+    whole: bool
+    value: Any
+    """In force; ``None`` where the server does not say."""
+    state: str
+    """``granted`` or ``differs`` where it was asked for, else empty."""
+    asked: str
+    """What was asked for, in words."""
+    granted: str
+
+
+class SessionPanel(Panel):
+    """Settings to change, asked against granted, the session's state, its tools and its end."""
+
+    word: ClassVar[str] = "session_panel"
+    receives: ClassVar[frozenset[str]] = frozenset({"apply"})
+
+    title = Unicode("", help="What the session talks to.").tag(sync=True)
+    facts = Unicode("", help="Model, dialect and id of the session.").tag(sync=True)
+    activity = Unicode("idle", help="idle, listening, thinking, speaking or closed.").tag(sync=True)
+    expires_at = Int(0, help="When the server ends it, Unix time in s; 0 where unknown.").tag(
+        sync=True
+    )
+    fields: list[SettingField] = List(help="The lines of the form.").tag(sync=True)  # type: ignore[assignment]
+    tools: list[dict[str, str]] = List(help="Name and description of each tool.").tag(sync=True)  # type: ignore[assignment]
+    refused: dict[str, str] = Dict(  # type: ignore[assignment]
+        help="Field, and what is wrong with what was applied; '' for all else."
+    ).tag(sync=True)
+    applying = Bool(default_value=False, help="A change is on its way.").tag(sync=True)
+    applied = Int(0, help="Counts the changes that were answered.").tag(sync=True)
+    closed = Bool(default_value=False, help="The session is over.").tag(sync=True)
+
+    def __init__(self, session: Session, **given: Any) -> None:
+        self._thread: threading.Thread | None = None
+        self._looking = False
+        super().__init__(session, **given)
+
+    def on_event(self, event: Happening, conversation: Conversation) -> None:
+        """Sound changes nothing here, and it comes by the thousand."""
+        if not isinstance(event, ResponseOutputAudioDelta):
+            self.refresh()
+
+    def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
+        """Apply what was changed in a page; one change at a time."""
+        changes = message.get("changes")
+        if self.applying or not isinstance(changes, dict) or not changes:
+            return
+        self.problem = ""
+        self.applying = True
+        # The answer is waited for, which the loop thread must not do.
+        self._thread = threading.Thread(target=self._apply, args=(changes,), daemon=True)
+        self._thread.start()
+
+    def show(self, conversation: Conversation) -> None:
+        """Set the traits from the session."""
+        session, config = self.session, conversation.session
+        self.title = session.name
+        model = session.model or ""
+        ids = "" if config.id is UNSET else config.id
+        words = (model, f"{session.dialect.name.upper()} dialect", ids)
+        self.facts = " · ".join(word for word in words if word)
+        self.closed = session.closed
+        self.activity = self._activity()
+        self.expires_at = 0 if config.expires_at is UNSET else config.expires_at
+        self.tools = [_tool(tool) for tool in (config.tools or ())[:MOST_TOOLS]]
+        asked = {one.name: one for one in session.asked_vs_granted.all}
+        shown = fields_for(session.dialect, config, model, frozenset(asked))
+        lines = [
+            _line(field, form_value(field, config), asked.get(field.setting)) for field in shown
+        ]
+        if lines != self.fields:
+            self.fields = lines
+
+    def __repr__(self) -> str:
+        return f"Settings of {self.session.name}: {self.activity}"
+
+    def _activity(self) -> str:
+        state = self.session.state
+        if state != "idle":
+            return state
+        if any(isinstance(peer, Speaker) and peer.playing for peer in self.peers()):
+            # The words are all here, the sound goes on; no event tells of its end.
+            if not self._looking:
+                self._looking = True
+                self.after(LOOK_EVERY_S, self._look)
+            return "speaking"
+        return "idle"
+
+    def _look(self) -> None:
+        self._looking = False
+        self.refresh()
+
+    def _apply(self, changes: dict[str, Any]) -> None:
+        refused: dict[str, str] = {}
+        try:
+            self.session.update(**settings(changes, self.session.conversation.session))
+        except RealtimeError as error:
+            refused = {self._meant(error, changes): str(error)}
+        except Exception as error:  # noqa: BLE001  (whoever applied it is told)
+            refused = {"": f"{type(error).__name__}: {error}"}
+        self.on_loop(self._answered, refused)
+
+    def _answered(self, refused: dict[str, str]) -> None:
+        self.show(self.session.conversation)
+        with self.together():
+            self.refused, self.applying = refused, False
+            self.applied += 1
+
+    def _meant(self, error: RealtimeError, changes: dict[str, Any]) -> str:
+        """The field that an error means; empty where it names none."""
+        if isinstance(error, ApiError):
+            if error.code == "cannot_update_voice":
+                return "voice"
+            named = error.param or ""
+            fitting = [
+                field.name
+                for field in FIELDS
+                if named.startswith(
+                    (path_of(field), self.session.dialect.param(path_of(field)) or "")
+                )
+            ]
+            # The longest: a member of the turn detection is more than the turn detection.
+            return max(fitting, key=lambda name: len(path_of(_known(name))), default="")
+        return next((name for name in changes if _begins(str(error), name)), "")
+
+
+def _known(name: str) -> Field:
+    field = field_of(name)
+    assert field is not None
+    return field
+
+
+def _begins(message: str, name: str) -> bool:
+    setting = name.partition(".")[0]
+    return message.startswith((f"{setting}=", f"{setting} "))
+
+
+def _line(field: Field, value: Any, asked: Difference | None) -> SettingField:
+    choices = VOICES if field.name == "voice" else field.choices
+    state = "" if asked is None else "granted" if asked.same else "differs"
+    granted = "" if asked is None else asked.granted
+    return {
+        "name": field.name,
+        "group": field.group,
+        "label": field.label,
+        "kind": field.kind,
+        "help": field.help,
+        "nothing": field.nothing,
+        "when": list(field.when),
+        "choices": list(choices),
+        "least": field.least,
+        "most": field.most,
+        "whole": field.whole,
+        "value": value,
+        "state": state,
+        "asked": "" if asked is None else in_words(asked.asked),
+        "granted": "not reported" if granted is MISSING else in_words(granted),
+    }
+
+
+def _tool(tool: Any) -> dict[str, str]:
+    if isinstance(tool, Tool):
+        description = "" if tool.description is UNSET else tool.description
+        return {"name": tool.name, "description": description[:DESCRIPTION]}
+    return {"name": tool.server_label, "description": "the tools of an MCP server"}
