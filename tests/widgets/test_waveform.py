@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,8 @@ from rtwidgets.audio import encode
 from rtwidgets.protocol.events import ConversationItemTruncated, ResponseOutputAudioDelta
 from rtwidgets.protocol.work import Respond
 from rtwidgets.session.settings import session_config
+from rtwidgets.widgets.sounds import MOST_PAIRS
 from rtwidgets.widgets.speaker import Speaker
-from rtwidgets.widgets.wave import BUCKETS
 from rtwidgets.widgets.waveform import Waveform
 from tests.widgets.talk import Page, Talk
 
@@ -82,7 +84,7 @@ def test_what_a_page_gets_is_bounded_and_at_most_ten_times_a_second(talk: Talk) 
     assert panel.arriving
     assert panel.duration_ms == pytest.approx(120_000)
     assert 250 <= len(page.updates) <= 301
-    assert max(len(update.get("peaks", b"")) for update in page.updates) <= 2 * BUCKETS
+    assert max(len(update.get("peaks", b"")) for update in page.updates) <= 2 * MOST_PAIRS
     assert page.state["peaks"] == panel.peaks
 
 
@@ -140,21 +142,101 @@ def test_an_interruption_is_marked(talk: Talk) -> None:
     assert panel.cut_ms == 700
 
 
-def test_many_replies_do_not_pile_up(talk: Talk) -> None:
-    panel, _ = shown(talk)
-    for index in range(40):
-        talk.events(
-            ResponseOutputAudioDelta(
-                response_id=f"r{index}",
-                item_id=f"i{index}",
-                output_index=0,
-                content_index=0,
-                delta=bytes(480),
-            )
-        )
+def pick(panel: Waveform, page: Page, talk: Talk, step: int) -> str:
+    page.send("pick", step=step)
+    talk.advance(0.2)
+    return panel.label
+
+
+def test_older_replies_can_be_picked_and_the_newest_is_followed_again(talk: Talk) -> None:
+    panel, page = shown(talk)
+    for ms in (300, 600, 900):
+        reply(talk, encode(tone(ms, 24_000), "audio/pcm"))
+    assert (panel.label, panel.before, panel.after_it) == ("Reply 3", 2, 0)
+    assert pick(panel, page, talk, -1) == "Reply 2" and panel.duration_ms == pytest.approx(600)
+    assert pick(panel, page, talk, -9) == "Reply 2"  # there is no such
+    assert pick(panel, page, talk, -1) == "Reply 1" and (panel.before, panel.after_it) == (0, 2)
+    reply(talk, encode(tone(300, 24_000), "audio/pcm"))
+    assert panel.label == "Reply 1"
+    assert pick(panel, page, talk, 3) == "Reply 4"
+    reply(talk, encode(tone(300, 24_000), "audio/pcm"))
+    assert panel.label == "Reply 5"
+
+
+def speak(talk: Talk, ms: int) -> None:
+    """The user speaks like a microphone, and falls silent."""
+    for n in range(ms // 40):
+        talk.client.append_audio(encode(tone(40, 24_000), "audio/pcm"))
+        talk.pair.settle()
+        talk.pair.server.take_audio()
+        talk.pair.server.heard(0.9, 40)
+        talk.pair.settle()
+        talk.advance(0.04)
+        if n == ms // 80:
+            talk.advance(0.2)
+
+
+def test_the_users_side_is_live_and_can_be_picked(talk: Talk) -> None:
+    panel = Waveform(talk, side="user")  # type: ignore[arg-type]
     talk.advance(1)
-    assert list(panel._replies)[-1] == panel.item_id == "i39"
-    assert len(panel._replies) <= 8
+    page = Page(panel)
+    assert repr(panel) == "Waveform of test server: nothing said yet"
+    speak(talk, 800)
+    assert (panel.label, panel.arriving) == ("You 1", True)
+    assert 400 <= panel.duration_ms <= 800 and np.frombuffer(panel.peaks, np.int8).max() > 50
+    for _ in range(40):
+        talk.client.append_audio(bytes(1920))
+        talk.pair.settle()
+        talk.pair.server.take_audio()
+        talk.pair.server.heard(0.0, 40)
+        talk.pair.settle()
+        talk.advance(0.04)
+    assert not panel.arriving and panel.problem == ""
+    speak(talk, 400)
+    assert panel.label == "You 2"
+    assert pick(panel, page, talk, -1) == "You 1"
+
+
+def test_a_page_zooms_into_a_stretch(talk: Talk) -> None:
+    _, page = shown(talk)
+    sound = np.concatenate([np.zeros(24_000, np.int16), tone(1000, 24_000)])
+    item_id = reply(talk, encode(sound, "audio/pcm"))
+    page.send("range", seq=3, item_id=item_id, from_ms=900, to_ms=1100, columns=40)
+    talk.advance(0)
+    message, (data,) = page.messages[-1], page.buffers[-1]
+    assert (message["kind"], message["seq"], message["from_ms"]) == ("window", 3, 900)
+    pairs = np.frombuffer(data, np.int8).reshape(-1, 2)
+    assert not pairs[:20].any() and pairs[20:].any(axis=1).all()
+
+
+def test_a_spectrogram_is_made_on_request_and_bounded(talk: Talk) -> None:
+    _, page = shown(talk)
+    item_id = reply(talk, encode(tone(1000, 24_000), "audio/pcm"))
+    page.send(
+        "spectrogram",
+        seq=4,
+        item_id=item_id,
+        from_ms=0,
+        to_ms=float("inf"),
+        columns=10**6,
+        rows=10**6,
+    )
+    talk.advance(0)
+    for thread in threading.enumerate():
+        if thread.name == "spectrogram":
+            thread.join(20)
+    talk.advance(0)
+    message, (data,) = page.messages[-1], page.buffers[-1]
+    assert (message["kind"], message["columns"], message["rows"]) == ("image", 1200, 128)
+    image = np.frombuffer(data, np.uint8).reshape(128, 1200)
+    loudest = 127 - int(image[:, 600].argmax())
+    assert loudest / 128 * message["top_hz"] == pytest.approx(440, abs=70)
+
+
+def test_a_panel_that_is_made_late_shows_what_was_said_before(talk: Talk) -> None:
+    reply(talk, encode(tone(500, 24_000), "audio/pcm"))
+    panel, _ = shown(talk)
+    assert (panel.label, panel.duration_ms, panel.arriving) == ("Reply 1", 500, False)
 
 
 def test_a_reply_has_the_number_of_its_response(talk: Talk) -> None:
@@ -169,10 +251,11 @@ def test_a_reply_has_the_number_of_its_response(talk: Talk) -> None:
 
 def test_sound_that_cannot_be_read_is_said_under_the_panel(talk: Talk) -> None:
     panel, page = shown(talk)
-    panel._replies = None  # type: ignore[assignment]  # a defect of ours
+    panel._history = None  # type: ignore[assignment]  # a defect of ours
     talk.events(
         ResponseOutputAudioDelta(
             response_id="r", item_id="i", output_index=0, content_index=0, delta=bytes(2)
         )
     )
-    assert "on_event" in page.state["problem"]
+    talk.advance(1)
+    assert "show" in page.state["problem"]

@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { aligned, atEnd, axis, clamp, clockText, follow, length, pan, whole, zoom } from "./view";
+import {
+  aligned,
+  atEnd,
+  axis,
+  clamp,
+  clockText,
+  follow,
+  length,
+  pan,
+  whole,
+  within,
+  zoom,
+  zoomWithin,
+} from "./view";
 
 const HOUR = 3_600_000;
 
@@ -51,4 +64,10 @@ test("times are as exact as the axis", () => {
   expect(clockText(125_000)).toBe("2:05");
   expect(clockText(1250, 200)).toBe("1.3 s");
   expect(clockText(1250, 50)).toBe("1.25 s");
+});
+
+test("inside of one sound, zooming out ends at all of it", () => {
+  expect(zoomWithin({ from: 0, to: 4000 }, 0.5, 1000, 4000)).toEqual({ from: 500, to: 2500 });
+  expect(zoomWithin({ from: 500, to: 2500 }, 2, 1000, 4000)).toBeNull();
+  expect(within({ from: 3900, to: 4900 }, 4000)).toEqual({ from: 3000, to: 4000 });
 });

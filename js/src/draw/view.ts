@@ -59,6 +59,21 @@ export function aligned(view: View, columns: number): View & { columns: number }
   return { from, to: from + one * (columns + 1), columns: columns + 1 };
 }
 
+/** The nearest stretch inside of a sound that is `all` ms long. */
+export function within(view: View, all: number): View {
+  const span = Math.min(length(view), all);
+  const from = Math.min(Math.max(view.from, 0), all - span);
+  return { from, to: from + span };
+}
+
+/** `zoom` for such a sound; `null` where that shows all of it. */
+export function zoomWithin(view: View, factor: number, at: number, all: number): View | null {
+  const span = Math.max(length(view) * factor, SHORTEST);
+  if (span >= all) return null;
+  const from = at - ((at - view.from) / length(view)) * span;
+  return within({ from, to: from + span }, all);
+}
+
 /** Steps of an axis that are easy to read, in ms. */
 const STEPS = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000],

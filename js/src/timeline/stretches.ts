@@ -1,17 +1,10 @@
-// What one view of the timeline gets from the kernel: one question at a time, the newest wins.
+// What one view of the timeline gets from the kernel: stretches, and before the first an overview.
 
 import type { TimelineWindow } from "../draw/lanes";
 import { aligned, type View } from "../draw/view";
 import type { TimelineToKernel, TimelineToPage, TimelineTraits } from "../model";
 import { listen, type Model, PAGE, send, watch } from "../panel";
-
-/** Questions follow one another at least so far apart, in ms. */
-const APART = 100;
-/** An answer that takes longer is not waited for. */
-const PATIENCE = 3000;
-
-/** Questions of all views of this page have numbers of their own. */
-let asked = 0;
+import { Questions } from "../questions";
 
 const pairs = (view: DataView | null | undefined): Int8Array =>
   view?.byteLength ? new Int8Array(view.buffer, view.byteOffset, view.byteLength) : new Int8Array();
@@ -21,55 +14,33 @@ export class Stretches {
   window: TimelineWindow | null = null;
   readonly #model: Model<TimelineTraits>;
   readonly #changed: () => void;
+  readonly #questions: Questions<View & { columns: number }>;
   #answered = false;
-  #waiting: number | null = null;
-  #next: (View & { columns: number }) | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(model: Model<TimelineTraits>, signal: AbortSignal, changed: () => void) {
     this.#model = model;
     this.#changed = changed;
+    this.#questions = new Questions((seq, { from, to, columns }) => {
+      const question = { seq, from_ms: from, to_ms: to, columns };
+      send<TimelineToKernel>(model, { kind: "range", page: PAGE, ...question });
+    }, signal);
     listen<TimelineToPage>(model, signal, (message, buffers) => {
-      if (message.kind !== "window" || message.page !== PAGE || message.seq !== this.#waiting)
-        return;
       const [user, heard, rest] = buffers.map(pairs);
+      if (message.kind !== "window" || message.page !== PAGE) return;
       if (user === undefined || heard === undefined || rest === undefined) return;
+      if (!this.#questions.takes(message.seq)) return;
       this.#answered = true;
       this.window = { ...message, user, heard, rest };
-      this.#waiting = null;
       changed();
     });
     watch(model, ["overview", "overview_user", "overview_heard", "overview_rest"], signal, () => {
       if (!this.#answered) this.#showOverview();
     });
-    signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
   /** Get a stretch, soon. */
   ask(view: View, columns: number): void {
-    if (columns < 1) return;
-    this.#next = aligned(view, columns);
-    if (this.#timer === undefined) this.#send();
-  }
-
-  #send(): void {
-    this.#timer = undefined;
-    if (this.#next === null) return;
-    const { from, to, columns } = this.#next;
-    this.#next = null;
-    asked += 1;
-    const seq = asked;
-    this.#waiting = seq;
-    const question = { seq, from_ms: from, to_ms: to, columns };
-    send<TimelineToKernel>(this.#model, { kind: "range", page: PAGE, ...question });
-    const begun = performance.now();
-    const again = () => {
-      // Where the kernel is slow, questions do not pile up.
-      const waits = this.#waiting === seq && performance.now() - begun < PATIENCE;
-      if (waits) this.#timer = setTimeout(again, APART);
-      else this.#send();
-    };
-    this.#timer = setTimeout(again, APART);
+    if (columns > 0) this.#questions.ask(aligned(view, columns));
   }
 
   #showOverview(): void {
