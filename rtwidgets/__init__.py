@@ -38,6 +38,7 @@ from .errors import (
 if TYPE_CHECKING:
     from ._loop import allow_nested_asyncio
     from .audio import Pcm
+    from .checkup import doctor
     from .server.serve import Server, serve
     from .session import Latency, Price, Resumed, Session, SessionUsage, ToolCall, Turn, price
     from .session.client_secret import ClientSecret
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         Console,
         EventLog,
         Microphone,
+        SessionPanel,
         Speaker,
         Timeline,
         Transcript,
@@ -78,6 +80,7 @@ __all__ = [
     "ServerUnavailable",
     "Session",
     "SessionClosed",
+    "SessionPanel",
     "SessionUsage",
     "Speaker",
     "Timeline",
@@ -92,6 +95,7 @@ __all__ = [
     "client_secret",
     "client_secret_async",
     "connect",
+    "doctor",
     "price",
     "replay",
     "serve",
@@ -101,6 +105,7 @@ __all__ = [
 _HOMES = {
     "_loop": ("allow_nested_asyncio",),
     "audio": ("Pcm",),
+    "checkup": ("doctor",),
     "server": ("Server", "serve"),
     "session.client_secret": ("ClientSecret",),
     "session.replay": ("replay",),
@@ -120,6 +125,7 @@ _HOMES = {
         "Console",
         "EventLog",
         "Microphone",
+        "SessionPanel",
         "Speaker",
         "Timeline",
         "Transcript",

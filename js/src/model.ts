@@ -13,10 +13,12 @@
 
 export type * from "./model/capture";
 export type * from "./model/console";
+export type * from "./model/doctor";
 export type * from "./model/event_log";
 export type * from "./model/line";
 export type * from "./model/microphone";
 export type * from "./model/panel";
+export type * from "./model/session_panel";
 export type * from "./model/speaker";
 export type * from "./model/timeline";
 export type * from "./model/transcript";

@@ -7,6 +7,7 @@ from .console import Console
 from .event_log import EventLog
 from .microphone import Microphone
 from .panel import Panel
+from .session_panel import SessionPanel
 from .speaker import Speaker
 from .timeline import Timeline
 from .transcript import Transcript
@@ -18,6 +19,7 @@ __all__ = [
     "EventLog",
     "Microphone",
     "Panel",
+    "SessionPanel",
     "Speaker",
     "Timeline",
     "Transcript",

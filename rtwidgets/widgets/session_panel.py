@@ -160,8 +160,8 @@ class SessionPanel(Panel):
         self.on_loop(self._answered, refused)
 
     def _answered(self, refused: dict[str, str]) -> None:
-        self.show(self.session.conversation)
         with self.together():
+            self.show(self.session.conversation)
             self.refused, self.applying = refused, False
             self.applied += 1
 
