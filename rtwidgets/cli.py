@@ -1,4 +1,4 @@
-"""The command line: ``rtwidgets serve | talk FILE | replay FILE | lab``.
+"""The command line: ``rtwidgets serve | talk FILE | replay FILE | lab | doctor``.
 
 What cannot work ends with one line on stderr and status 2; a traceback is a bug of ours.
 """
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from .commands import lab, replay, serve, talk
+from .commands import doctor, lab, replay, serve, talk
 from .errors import RealtimeError
 
 __all__ = ["main"]
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rtwidgets {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (lab, talk, replay, serve):
+    for command in (lab, talk, replay, serve, doctor):
         command.add_parser(commands)
     return parser
 

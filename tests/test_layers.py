@@ -61,7 +61,7 @@ LAYERS = {
     ),
 }
 #: The front doors join everything.
-TOP = names("__init__ __main__ cli commands")
+TOP = names("__init__ __main__ checkup cli commands")
 
 #: What would put I/O, a clock, a thread or chance into the core.
 IMPURE = names(

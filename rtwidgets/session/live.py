@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 
-__all__ = ["known", "note", "words"]
+__all__ = ["in_a_kernel", "known", "note", "words"]
 
 #: The last messages decide: the first ones of a page may come before its subshell is there.
 _seen: deque[bool] = deque(maxlen=8)
@@ -30,7 +30,7 @@ def note() -> None:
     thread = threading.current_thread()
     if thread.name.startswith("subshell-"):
         _seen.append(True)
-    elif thread is threading.main_thread() and _in_a_kernel():
+    elif thread is threading.main_thread() and in_a_kernel():
         _seen.append(False)
 
 
@@ -44,7 +44,8 @@ def words() -> str:
     return WORDS[known()]
 
 
-def _in_a_kernel() -> bool:
+def in_a_kernel() -> bool:
+    """Whether this is the process of a Jupyter kernel."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return getattr(shell, "kernel", None) is not None

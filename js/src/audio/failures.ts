@@ -23,8 +23,8 @@ const ADVICE: Record<Failure, string> = {
     "Open the notebook through http://localhost or through https; from another computer, " +
     "ssh -L 8888:localhost:8888 makes it localhost. Or drop a sound file on this panel.",
   vscode:
-    "VS Code gives its notebooks no microphone. Use a browser’s instead, or drop a sound file " +
-    "on this panel.",
+    "VS Code gives its notebooks no microphone. Open a page in a browser instead, with the " +
+    "button below, or drop a sound file on this panel.",
   no_media:
     "This browser, or the frame that the notebook runs in, offers no microphone. " +
     "Try a current Chrome, Edge, Firefox or Safari, or drop a sound file on this panel.",
