@@ -43,6 +43,16 @@ MOST_FILL_S = 1.0
 TAIL_MS = 300
 USUAL_SILENCE_MS = 500
 
+#: Why a page closed the microphone, where more than the person's wish is to be said.
+REASONS = {
+    "page": "The page that recorded was closed or reloaded.",
+    "ended": "The microphone went away: it was unplugged.",
+    "withdrawn": "The permission for the microphone was withdrawn.",
+    "interrupted": "The recording was interrupted: its computer slept, or the device was silent.",
+}
+
+SILENT = "The page that recorded does not answer: it was closed or reloaded, or has no connection."
+
 SWITCHES = ("echo_cancellation", "noise_suppression", "auto_gain_control", "noise_gate")
 GATE_DB = (-70, -20)
 
@@ -110,7 +120,8 @@ class Microphone(Panel):
         self._pages = Pages()
         self._frames = Frames()
         self._button = TalkButton(session)
-        self._frame_rate = session.input_rate
+        self.frame_rate = session.input_rate
+        """Samples a second of the frames that arrive, in Hz."""
         self.source = "microphone"
         """``"microphone"``, or ``"file"`` for a sound file that was dropped on the panel."""
         self.device = ""
@@ -212,7 +223,7 @@ class Microphone(Panel):
         elif kind == "bye":
             self._pages.leave(page)
             if self.recording and page == self.owner:
-                self._ended("The page that recorded was closed or reloaded.")
+                self._ended(REASONS["page"])
         elif kind == "opened":
             self._opened(page, message)
         elif kind == "failed":
@@ -233,7 +244,7 @@ class Microphone(Panel):
         self._missed = 0
         if kind == "closed":
             if self.recording:
-                self._ended("")
+                self._ended(REASONS.get(str(message["reason"]), ""))
             return
         if not self.recording:
             # It was taken for gone: a kernel that was busy hears late.
@@ -264,7 +275,7 @@ class Microphone(Panel):
     def _use(self, message: dict[str, Any]) -> None:
         self.device = str(message["device"])
         self.device_rate = int(message["device_rate"])
-        self._frame_rate = int(message.get("rate", self.rate))
+        self.frame_rate = int(message.get("rate", self.rate))
 
     def _recording_again(self) -> None:
         self.notice = ""
@@ -278,7 +289,7 @@ class Microphone(Panel):
         """Is the recording page still there?"""
         self._missed += 1
         if self.recording and self._missed > MOST_MISSED:
-            self._ended("The page that recorded does not answer.")
+            self._ended(SILENT)
         self._looking = self.recording
         if self._looking:
             self.after(LOOK_S, self._look)
@@ -295,7 +306,7 @@ class Microphone(Panel):
         """The server waits for silence before it ends a turn; a closed microphone sends none."""
         silence_ms = self._detection.silence_duration_ms
         wait_ms = USUAL_SILENCE_MS if silence_ms is UNSET else silence_ms
-        self._append(bytes(2 * (self._frame_rate * (wait_ms + TAIL_MS) // 1000)))
+        self._append(bytes(2 * (self.frame_rate * (wait_ms + TAIL_MS) // 1000)))
 
     # -- frames
 
@@ -306,7 +317,7 @@ class Microphone(Panel):
             self._show_frames()
             return
         if missing:
-            self._append(bytes(min(missing * len(data), 2 * int(MOST_FILL_S * self._frame_rate))))
+            self._append(bytes(min(missing * len(data), 2 * int(MOST_FILL_S * self.frame_rate))))
             self._show_frames()
         self._append(data)
         if frames.received % ACK_EVERY == 0:
@@ -323,9 +334,9 @@ class Microphone(Panel):
             self.delay_ms = round(100 * round(10 * frames.most_delay_s))
 
     def _append(self, data: bytes) -> None:
-        self._button.hear(len(data), self._frame_rate)
+        self._button.hear(len(data), self.frame_rate)
         try:
-            self.session.append_audio(data, rate=self._frame_rate)
+            self.session.append_audio(data, rate=self.frame_rate)
         except RealtimeError:
             self._session_over()
 

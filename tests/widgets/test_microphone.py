@@ -353,6 +353,97 @@ def test_a_session_that_refuses_a_frame_stops_the_page() -> None:
     assert mic.problem == ""
 
 
+def test_another_device_takes_over_without_a_gap() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0, 1)
+    tab.say("switched", device="Headset", device_rate=16000, rate=24000)
+    tab.speak(2, 3)
+    assert (mic.device, mic.device_rate) == ("Headset", 16000)
+    assert (mic.frames_received, mic.frames_lost) == (4, 0)
+    assert talk.heard == b"".join(frame(seq) for seq in range(4))
+
+
+def test_the_rate_is_the_sessions_and_frames_have_the_one_that_they_came_with() -> None:
+    talk = VoiceTalk(input_format="audio/pcmu")
+    mic = Microphone(talk)
+    assert Page(mic).state["rate"] == 8000
+    talk.update(input_format="audio/pcm")
+    talk.advance(0.2)
+    assert mic.rate == 24000
+    tab = Tab(mic)
+    tab.say("opened", source="microphone", device="T", device_rate=48000, rate=24000)
+    talk.update(input_format="audio/pcma")
+    talk.advance(0.2)
+    assert (mic.rate, mic.frame_rate) == (8000, 24000)
+    tab.say("switched", device="T", device_rate=48000, rate=8000)
+    tab.say("audio", bytes(640), seq=0, sample=0, time=0.0)
+    assert mic.frame_rate == 8000
+    assert len(talk.heard) == 320, "one byte for each sample"
+
+
+def test_a_gap_in_a_telephones_frames_is_as_long_as_they_are() -> None:
+    talk = VoiceTalk(input_format="audio/pcmu")
+    tab = Tab(Microphone(talk))
+    tab.say("opened", source="microphone", device="T", device_rate=48000, rate=8000)
+    for seq in (0, 101):
+        tab.say("audio", bytes(640), seq=seq, sample=320 * seq, time=0.04 * seq)
+    assert len(talk.heard) == 320 + 8000 + 320, "a second of silence at the most"
+
+
+def test_frames_that_come_late_are_counted_and_shown() -> None:
+    mic = Microphone(VoiceTalk())
+    now = [100.0]
+    mic.clock = lambda: now[0]
+    tab = Tab(mic)
+    tab.open()
+    for seq in range(30):
+        now[0] = 100 + 0.04 * seq + (2.0 if seq == 12 else 0.0)
+        tab.speak(seq)
+    assert (tab.state["frames_late"], tab.state["delay_ms"]) == (1, 2000)
+    assert tab.state["frames_lost"] == 0
+    tab.open()
+    assert (tab.state["frames_late"], tab.state["delay_ms"]) == (0, 0)
+
+
+def test_a_person_mutes_and_sets_the_gate_in_the_page() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.say("mute", on=True)
+    tab.say("processing", name="noise_gate", on=True)
+    tab.say("gate", db=-35)
+    assert (mic.muted, mic.noise_gate, mic.noise_gate_db) == (True, True, -35)
+    tab.say("gate", db=-500)
+    tab.say("mute", on=False)
+    assert (mic.muted, mic.noise_gate_db) == (False, -70)
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [("person", ""), ("ended", "unplugged"), ("withdrawn", "withdrawn"), ("page", "reloaded")],
+)
+def test_why_a_page_closed_the_microphone_is_said_to_all_pages(reason: str, word: str) -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.open()
+    tab.speak(0)
+    tab.say("closed", reason=reason, frames=1)
+    assert not mic.recording
+    assert word in tab.state["notice"]
+    assert bool(word) == bool(tab.state["notice"])
+
+
+def test_a_file_is_named() -> None:
+    mic = Microphone(VoiceTalk())
+    tab = Tab(mic)
+    tab.say("opened", source="file", device="speech.wav", device_rate=16000, rate=24000)
+    assert (mic.source, mic.device) == ("file", "speech.wav")
+    tab.open()
+    assert mic.source == "microphone"
+
+
 def test_the_browsers_processing_is_switched_from_the_page() -> None:
     mic = Microphone(VoiceTalk(), noise_suppression=False)
     tab = Tab(mic)

@@ -212,7 +212,7 @@ describe("an open microphone", () => {
     const enumerateDevices = async () => list();
     vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, enumerateDevices } });
   };
-  const asked = () => getUserMedia.mock.calls.map(([{ audio }]) => audio.deviceId);
+  const asked = () => getUserMedia.mock.calls.map(([{ audio }]) => audio.deviceId?.exact);
 
   it("finds the wanted device by its label", async () => {
     withDevices(() => infos);

@@ -92,9 +92,10 @@ function stop(stream: MediaStream): void {
 async function openStream(options: MicrophoneOptions): Promise<MediaStream> {
   const { echoCancellation, noiseSuppression, autoGainControl, device } = options;
   const audio = { echoCancellation, noiseSuppression, autoGainControl, channelCount: 1 };
-  const ask = (deviceId?: string) =>
+  // "Exact", because browsers take any device for a mere wish; one that went away meanwhile fails.
+  const ask = (id?: string) =>
     navigator.mediaDevices.getUserMedia({
-      audio: deviceId === undefined ? audio : { ...audio, deviceId },
+      audio: id === undefined ? audio : { ...audio, deviceId: { exact: id } },
     });
   if (device === "") return await ask();
   const find = async () => (await listDevices()).find(({ label }) => label === device)?.id;

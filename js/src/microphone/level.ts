@@ -33,7 +33,8 @@ export function drawLevel(recorder: Recorder, signal: AbortSignal) {
     "div",
     { class: "rtw-grow rtw-microphone-wave" },
     canvas,
-    h("div", { class: "rtw-meter-row" }, meter, gate, clip),
+    meter,
+    h("div", { class: "rtw-meter-marks" }, gate, clip),
   );
 
   const painter = redraw(canvas, signal, () => {

@@ -1,6 +1,7 @@
 /** The microphone: a button, mute, the waveform of what was sent, a level; the rest folded away. */
 
 import { Recorder } from "../audio/recorder";
+import { drawCaptureLink } from "../capture_link";
 import { h, icon, setText } from "../dom";
 import { drawProgress, fileButton, fileInput, takeDrops } from "../microphone/file";
 import { drawLevel } from "../microphone/level";
@@ -8,7 +9,7 @@ import { drawSettings } from "../microphone/settings";
 import { actOnMain, drawModes } from "../microphone/talk";
 import { type Face, face, status, transport } from "../microphone/words";
 import type { MicrophoneTraits } from "../model";
-import { type DrawContext, definePanel, watch } from "../panel";
+import { type DrawContext, definePanel, type Model, watch } from "../panel";
 import styles from "./microphone.css";
 
 const DOT = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z";
@@ -26,6 +27,8 @@ const FACES: Record<Face, { label: string; path: string }> = {
 
 /** Failures after which a file is the way out. */
 const FILE_HELPS = ["insecure", "vscode", "no_media", "denied", "no_device", "busy", "worklet"];
+/** Hosts without a microphone: a page of the kernel's own, in a browser, has one. */
+const BROWSER_HELPS = ["vscode", "no_media"];
 
 function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTraits, Recorder>) {
   const symbol = icon(DOT);
@@ -50,11 +53,13 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
   const words = h("span", {});
   const input = fileInput(recorder, signal);
   const helps = fileButton(input, "Speak a file instead…", signal);
+  const capture = drawCaptureLink(model as Model, signal);
   const notice = h(
     "div",
     { class: "rtw-notice rtw-microphone-notice", role: "alert" },
     words,
     helps,
+    capture,
   );
   const wave = drawLevel(recorder, signal);
   const modes = drawModes(recorder, signal);
@@ -91,7 +96,8 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
       delay_ms: model.get("delay_ms"),
     });
     const { failure, elsewhere, muted, state } = recorder;
-    const warning = failure?.message ?? (recorder.hint || model.get("notice"));
+    const own = elsewhere ? "" : (failure?.message ?? recorder.hint);
+    const warning = own || model.get("notice");
     const key = [now, state, recorder.pressed, recorder.mode, text, way.sentences, warning, muted];
     if (key.join("|") === shown) return;
     shown = key.join("|");
@@ -116,11 +122,13 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     root.dataset.state = state;
     badge.hidden = way.badge === "";
     badge.title = way.sentences;
+    badge.dataset.missing = String(model.get("frames_lost") + model.get("out_of_order") > 0);
     setText(badge, way.badge);
     setText(lost.lastElementChild as Element, way.sentences);
     notice.hidden = warning === "";
     setText(words, warning);
-    helps.hidden = failure === undefined || !FILE_HELPS.includes(failure.failure);
+    capture.hidden = elsewhere || failure === undefined || !BROWSER_HELPS.includes(failure.failure);
+    helps.hidden = elsewhere || failure === undefined || !FILE_HELPS.includes(failure.failure);
   };
   recorder.observe(update, signal);
   watch(model, SHOWN, signal, update);
