@@ -218,16 +218,14 @@ class Recorder:
         item = event.item
         item_id = str(item.id)
         self._last_item = item_id
-        if getattr(item, "role", "") == "user":
-            # Who types while an answer sounds, and does not stop it, listens to it first.
-            now = max(now, self._busy_until)
-            if item_id not in self._next.items:
-                self._next.items.append(item_id)
-        self.seen_at.setdefault(item_id, now)
+        if getattr(item, "role", "") == "user" and item_id not in self._next.items:
+            self._next.items.append(item_id)
+        # Who types while an answer sounds, and does not stop it, listens to it first.
+        self.seen_at.setdefault(item_id, max(now, self._busy_until))
 
     def _output_item(self, event: on.ResponseOutputItemAdded, now: float, at_ms: float) -> None:
         self.origin[str(event.item.id)] = event.response_id
-        self.seen_at.setdefault(str(event.item.id), now)
+        self.seen_at.setdefault(str(event.item.id), max(now, self._busy_until))
 
     def _speech_started(
         self, event: on.InputAudioBufferSpeechStarted, now: float, at_ms: float

@@ -57,11 +57,12 @@ _EVENTS = (ServerEventBase, _CLIENT_EVENT, UnknownEvent)
 _SHOWN = (*_ITEMS, *_EVENTS, Response, Usage, WireEvent)
 
 
-def register() -> None:
-    """Tell IPython, where it runs."""
-    module = sys.modules.get("IPython")
-    shell = None if module is None else module.get_ipython()
-    formatter = getattr(shell, "display_formatter", None)
+def register(formatter: Any = None) -> None:
+    """Tell ``formatter``, or IPython's, where IPython runs."""
+    if formatter is None:
+        module = sys.modules.get("IPython")
+        shell = None if module is None else module.get_ipython()
+        formatter = getattr(shell, "display_formatter", None)
     if formatter is None:
         return
     html, plain = formatter.formatters["text/html"], formatter.formatters["text/plain"]

@@ -80,6 +80,19 @@ def test_jupyterlab_asks_nothing_about_news(
     assert "@jupyterlab/apputils-extension:announcements" in disabled
 
 
+def test_widgets_are_saved_with_their_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else a notebook that is opened again says "Error displaying widget: model not found".
+    config = pytest.importorskip("jupyterlab_server.config")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", lab._environment()["JUPYTER_CONFIG_PATH"])
+    settings = pytest.importorskip("jupyterlab_server.settings_utils")
+    assert config is not None
+    overrides, problem = settings._get_overrides(str(tmp_path))
+    assert problem == ""
+    assert overrides["@jupyter-widgets/jupyterlab-manager:plugin"] == {"saveState": True}
+
+
 def test_lab_runs_jupyterlab_on_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[list[str], Path]] = []
 
