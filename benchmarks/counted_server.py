@@ -72,7 +72,7 @@ def main() -> None:
     """Serve and count."""
     from rtwidgets.server import endpoint
 
-    endpoint.ServerProtocol = _Counted  # type: ignore[misc]
+    vars(endpoint)["ServerProtocol"] = _Counted
     with rt.serve("simulated", seed=1, pace=1 / float(sys.argv[1])) as server:
         print(server.url, flush=True)
         sys.stdin.read()

@@ -23,6 +23,8 @@ WAITS = {
     "a turn": "never.wait()",
     "a turn, awaited": "await never",
     "two sessions": "await asyncio.gather(session.say('Hi').finished(), never.finished())",
+    "events": "list(other.events())",
+    "events, awaited": "await other.events().__anext__()",
 }
 
 
