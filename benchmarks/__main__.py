@@ -14,6 +14,7 @@ NAMES = (
     "client_events",
     "interruption",
     "import_time",
+    "page_audio",
     "endurance",
 )
 
