@@ -15,6 +15,7 @@ from .. import _loop
 from ..errors import LocalProtocolError, RealtimeError
 from ..protocol import events as on
 from ..protocol.items import FunctionCallOutput, InputText, Message, OutputText, Role
+from .door import Door
 from .endings import lost
 from .ids import new_id
 from .item_changes import ItemChange
@@ -27,13 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["ItemCommands"]
 
 
-class ItemCommands:
-    """What ``Session`` offers for items; it gives the link."""
-
-    _link: Link
-
-    def _refuse_closed(self) -> None:
-        raise NotImplementedError
+class ItemCommands(Door):
+    """What ``Session`` offers for items."""
 
     def create_item(
         self,

@@ -24,6 +24,7 @@ from ..errors import ApiError, ConnectionFailed, LocalProtocolError, SessionClos
 from ..protocol import events as on
 from ..protocol.items import ClientItem
 from .carry import Loss, Resumed, carry
+from .door import Door
 from .link import Link
 from .notices import SessionEnded, SessionResumed
 from .offline_process import local_server
@@ -41,10 +42,9 @@ __all__ = ["Resuming", "close_soon", "fresh_target", "refuse_spent", "reopen"]
 SILENT_S = 10.0
 
 
-class Resuming:
+class Resuming(Door):
     """What ``Session`` offers about its end: how far off it is, and how to go on."""
 
-    _link: Link
     name: str
     conversation: Conversation
 
@@ -65,7 +65,7 @@ class Resuming:
         """What to do about a session that is over."""
         if self._reconnector is not None and self.going_on:
             return f"{self._reconnector.note}: try in a moment"
-        return "rt.connect() opens a new one, session.resume() goes on with this conversation"
+        return super()._way_on()
 
     def _go_on_with(self, link: Link, resumed: Resumed) -> None:
         """Talk over another connection from now on, all who listen too; on the loop thread."""

@@ -1,6 +1,6 @@
 """``Session``: what a cell, a script or a widget holds in its hand.
 
-A thin face over a ``Link``: every command goes through one door onto the loop thread, so a
+A thin face over a ``Link``: every command goes through one ``Door`` onto the loop thread, so a
 session may be used from any thread and from any event loop. Facts are read directly; they
 are frozen values that the link replaces.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, structs
 
 from .. import _loop
-from ..errors import SessionClosed, WaitTimeout
+from ..errors import WaitTimeout
 from ..protocol.config import AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
 from . import settings as flat
@@ -291,22 +291,3 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, 
     @property
     def _dialect(self) -> Dialect:
         return self._link.client.dialect
-
-    # The one door.
-
-    def _refuse_closed(self) -> None:
-        if self._link.ended is not None:
-            raise SessionClosed(f"the session is over: {self._link.ended.reason}; {self._way_on()}")
-
-    def _post(self, fn: Callable[..., Any], *args: Any) -> None:
-        """Run a command on the loop thread: at once where we are on it, else soon, in order."""
-        self._refuse_closed()
-        if _loop.on_loop():
-            fn(*args)
-        else:
-            _loop.post(self._obey, fn, *args)
-
-    def _obey(self, fn: Callable[..., Any], *args: Any) -> None:
-        # A session that ended on the command's way here has told everybody who waits.
-        if self._link.ended is None:
-            self._link.subscribers.call(fn, *args, event="command")

@@ -19,6 +19,7 @@ from ..protocol.items import InputText, Message
 from ..protocol.response_config import ResponseConfig
 from . import settings as flat
 from .completion import takes
+from .door import Door
 from .endings import lost
 from .ids import new_id
 from .pictures import as_pictures
@@ -32,23 +33,15 @@ if TYPE_CHECKING:
     from ..audio import Pcm
     from ..protocol.conversation import Conversation
     from .interruptions import Player
-    from .link import Link
     from .virtual_speaker import VirtualSpeaker
 
 __all__ = ["TurnCommands"]
 
 
-class TurnCommands:
-    """What ``Session`` offers for turns; it gives the link and the door to its thread."""
+class TurnCommands(Door):
+    """What ``Session`` offers for turns."""
 
-    _link: Link
     conversation: Conversation
-
-    def _refuse_closed(self) -> None:
-        raise NotImplementedError
-
-    def _post(self, fn: Callable[..., Any], *args: Any) -> None:
-        raise NotImplementedError
 
     def say(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ STALLED_S = 60.0
 T = TypeVar("T", bound="Awaited")
 
 
-class Awaited:
+class Awaited(ABC):
     """``wait()``, ``await`` and ``finished()`` of something that ends once."""
 
     def __init__(self) -> None:
@@ -28,9 +29,9 @@ class Awaited:
         self._over = False  # at most the user's own words are still to come
 
     @property
+    @abstractmethod
     def status(self) -> str:
         """How it stands, in a word."""
-        raise NotImplementedError
 
     @property
     def working(self) -> bool:

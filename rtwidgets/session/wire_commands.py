@@ -7,7 +7,7 @@ same events and give a turn. The commands for items are in ``item_commands.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -16,22 +16,16 @@ from ..protocol import events as on
 from ..protocol.config import PCM16_24K
 from ..protocol.dialects import Dialect
 from ..protocol.response_config import ResponseConfig
-
-if TYPE_CHECKING:
-    from .link import Link
+from .door import Door
 
 __all__ = ["WireCommands"]
 
 
-class WireCommands:
-    """What a session can send; ``Session`` gives it the link and the door to its thread."""
+class WireCommands(Door):
+    """What a session can send."""
 
-    _link: Link
     displaced_ms: float
     _from_microphone: Callable[[bytes], bytes] | None
-
-    def _post(self, fn: Callable[..., Any], *args: Any) -> None:
-        raise NotImplementedError
 
     def append_audio(self, data: bytes, *, rate: int = PCM16_24K.sample_rate) -> None:
         """Add sound to the input buffer: PCM16, mono, ``rate`` Hz, in pieces of any length.
