@@ -11,7 +11,7 @@ their samples were on the clock, spans, and the time and name of each event::
     events_log ──catch_up──► speeches, answers, replies, calls, ticks ──look──► pictures
     play log   ────────────► which part of a reply sounded when
 
-Sound itself is not kept; ``sound`` reads it from the log once more.
+Sound itself is not kept; ``heard.sound`` reads it from the log once more.
 
 It is used from several threads (panels on the loop thread, a cell, a worker that reads a long
 log), so a lock guards it; readers hold it for one batch of events at a time.
@@ -21,14 +21,13 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec import UNSET
 
-from ..audio import Pcm, decode
+from ..audio import decode
 from ..errors import RemoteProtocolError
 from ..protocol import events as on
 from ..protocol.appends import read_append
@@ -88,12 +87,23 @@ class History:
         """Names of events; ``tick_names`` has their indices."""
         self.tick_times, self.tick_names, self.tick_sent = array("d"), array("H"), array("b")
         self._numbers: dict[str, int] = {}
-        self._core = ClientProtocol(dialect=dialect, new_id=str)
+        self.core = ClientProtocol(dialect=dialect, new_id=str)
         self._read = 0  # events read, counted from the session's first
-        self._user_pieces: list[tuple[float, int]] = []  # (ms of the user's sound, which event)
+        self.user_pieces: list[tuple[float, int]] = []  # (ms of the user's sound, which event)
         self._pending: dict[str, float] = {}  # of the answer to come: what has happened for it
         self._committed_ms = 0.0
-        self._heard: set[str] = set()
+        self._base = 0.0  # where in the user's sound the connection's own count begins
+        self._connected = False
+        self.told_played: Mapping[str, float] = {}
+        self.told_heard: Mapping[str, float] = {}
+
+    def tell(self, played_ms: Mapping[str, float], heard_ms: Mapping[str, float]) -> None:
+        """For a talk that is over: when each item began to sound, and how much of it was heard.
+
+        It stands for a play log; what is told of no item was heard when it came.
+        """
+        with self.lock:
+            self.played, self.told_played, self.told_heard = None, played_ms, heard_ms
 
     # Reading the log.
 
@@ -142,23 +152,24 @@ class History:
         return sent.type
 
     def _append(self, data: bytes, at: float) -> None:
-        form = self._input_format
+        form = self.input_format
         before = self.user_clock.sound_end
         whole = len(data) - len(data) % form.bytes_per_sample
         self.user.add(decode(data[:whole], form.type), form.sample_rate)
         self.user_clock.add_sent(at, before, before + form.duration_ms(whole))
-        self._user_pieces.append((before, self._read))
+        self.user_pieces.append((before, self._read))
 
     @property
-    def _input_format(self) -> AudioFormat:
-        audio = self._core.conversation.session.audio
+    def input_format(self) -> AudioFormat:
+        """How the user's sound is written."""
+        audio = self.core.conversation.session.audio
         heard = audio.input if audio is not UNSET else UNSET
         form = heard.format if isinstance(heard, AudioInput) else UNSET
         return PCM16_24K if form is UNSET else form
 
     def _received(self, event: Any) -> str:
         try:
-            happening = self._core.receive_once(event.raw)
+            happening = self.core.receive_once(event.raw)
         except RemoteProtocolError:
             return event.type or "no event"
         if happening is None:
@@ -170,13 +181,22 @@ class History:
 
     # What events mean.
 
+    def _session_created(self, event: on.SessionCreated, at: float) -> None:
+        if self._connected:  # another connection goes on with the talk, and counts from 0
+            self.core = ClientProtocol(dialect=self.core.dialect, new_id=str)
+            self.core.conversation.apply(event)
+            self._base = self._committed_ms = self.user_clock.sound_end
+            self._pending = {}
+        self._connected = True
+
     def _speech_started(self, event: on.InputAudioBufferSpeechStarted, at: float) -> None:
         # A server puts some sound in front, which may be from before a pause of the sender.
-        since = self.user_clock.sound_end - event.audio_start_ms
-        begun = self.user_clock.clock(event.audio_start_ms)
+        start = self._base + event.audio_start_ms
+        since = self.user_clock.sound_end - start
+        begun = self.user_clock.clock(start)
         speech = Speech(
             len(self.speeches) + 1,
-            float(event.audio_start_ms),
+            start,
             at if begun is None else max(begun, at - since),
             item_id=event.item_id,
         )
@@ -187,7 +207,8 @@ class History:
         if speech is None or speech.end_ms is not None:
             return
         # A server that does not count is taken to mean all that it got.
-        speech.end_ms = float(event.audio_end_ms) or self.user_clock.sound_end
+        counted = bool(event.audio_end_ms)
+        speech.end_ms = self._base + event.audio_end_ms if counted else self.user_clock.sound_end
         ended = self.user_clock.clock(speech.end_ms)
         speech.over = at if ended is None else max(ended, speech.begun)
         loud = self.user.last_loud_ms(speech.start_ms, speech.end_ms)
@@ -241,7 +262,7 @@ class History:
             answer = self._answer(event.response_id)
             answer.first_audio = at if answer.first_audio is None else answer.first_audio
             answer.items.append(event.item_id)
-            form = self._core.conversation.output_format(event.item_id)
+            form = self.core.conversation.output_format(event.item_id)
             reply = Reply(answer.number, event.item_id, event.response_id, form, at)
             self.replies[event.item_id] = reply
         data = reply.rest + event.delta
@@ -276,71 +297,9 @@ class History:
         call = self.calls.setdefault(call_id, Call(call_id, name, at))
         call.name = call.name or name
 
-    # Looking.
-
-    def stretches(self, reply: Reply) -> list[tuple[float, float, float, float, bool]]:
-        """``(clock0, clock1, from_ms, to_ms, heard)`` of a reply's sound, all of it.
-
-        What was not played follows what was: where it would have sounded.
-        """
-        length, parts = reply.peaks.duration_ms, []
-        at, ms = reply.arrived, 0.0
-        if self.played is None:
-            ms = length if reply.cut_ms is None else min(reply.cut_ms, length)
-            parts.append((at, at + ms, 0.0, ms, True))
-            at += ms
-        else:
-            for start_s, end_s, from_ms, to_ms in self.played.stretches(reply.item_id):
-                start, end = self.log.at_ms(start_s), self.log.at_ms(end_s)
-                if reply.cut_ms is not None and to_ms > reply.cut_ms:  # a page's latency
-                    end, to_ms = end - (to_ms - reply.cut_ms), reply.cut_ms
-                if to_ms > from_ms:
-                    parts.append((start, end, from_ms, to_ms, True))
-                    at, ms = end, to_ms
-        if length > ms:
-            parts.append((at, at + length - ms, ms, length, False))
-        return parts
-
-    def first_played(self, answer: Answer) -> float | None:
-        """When the first sample of an answer sounded, on the clock."""
-        if self.played is None:
-            return None
-        firsts = [self.played.first_s(item_id) for item_id in answer.items]
-        known = [first for first in firsts if first is not None]
-        return self.log.at_ms(min(known)) if known else None
-
-    def sound(self, item_id: str | None, from_ms: float, to_ms: float) -> Pcm:
-        """The samples of a reply, or for ``None`` of the user, between two of its moments."""
-        with self.lock:
-            if item_id is not None:
-                reply = self.replies[item_id]
-                form, places, at = reply.format, list(reply.pieces), 0.0
-            else:
-                form, pieces = self._input_format, self._user_pieces
-                inside = [n for n, (ms, _) in enumerate(pieces) if ms < to_ms]
-                first = max([n for n in inside if pieces[n][0] <= from_ms], default=0)
-                places = [pieces[n][1] for n in inside if n >= first]
-                at = pieces[first][0] if pieces else 0.0
-            dialect, lost = self._core.dialect, self.log.lost
-        data = b"".join(_sound_in(self.log, place - lost, dialect) for place in places)
-        data = data[: len(data) - len(data) % form.bytes_per_sample]
-        samples = decode(data, form.type)
-        first, last = (int((ms - at) * form.sample_rate / 1000) for ms in (from_ms, to_ms))
-        return Pcm(np.ascontiguousarray(samples[max(first, 0) : max(last, 0)]), form.sample_rate)
-
-
-def _sound_in(log: EventsLog, place: int, dialect: Dialect) -> bytes:
-    if place < 0:
-        return b""  # the log has lost it
-    event = log[place]
-    if event.sent:
-        append = read_append(event.raw)
-        return b"" if append is None else append.audio
-    delta = dialect.decode_server(event.raw)
-    return delta.delta if isinstance(delta, on.ResponseOutputAudioDelta) else b""
-
 
 _HANDLERS: dict[type, Callable[[History, Any, float], None]] = {
+    on.SessionCreated: History._session_created,
     on.InputAudioBufferSpeechStarted: History._speech_started,
     on.InputAudioBufferSpeechStopped: History._speech_stopped,
     on.InputAudioBufferCommitted: History._committed,

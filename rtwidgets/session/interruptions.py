@@ -62,6 +62,7 @@ class Interruptions:
         self.played = PlayLog()
         """What sounded when."""
         self.virtual = VirtualSpeaker(now, self.played.add)
+        self.played.catch_up = self.virtual.live
         """Plays where no player is attached."""
         self._conversation = conversation
         self._truncate = truncate
@@ -97,7 +98,7 @@ class Interruptions:
 
     def first_played_s(self, item_id: str) -> float | None:
         """When the first sample of an item sounded, in s of the link's clock."""
-        self.virtual.played_ms(item_id)  # brings its account up to now
+        self.played.catch_up()
         return self.played.first_s(item_id)
 
     def note_played(self, item_id: str, from_ms: float, to_ms: float, hop_ms: float | None) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..figures.timeline import Span, Tick, Window
 from .answers import Answer
+from .heard import first_played, stretches
 from .history import SOUND, History
 from .latency import STEPS
 
@@ -25,6 +26,8 @@ MOST_NAMED = 60
 
 def look(history: History, start: float, end: float, columns: int) -> Window:
     """What there is between two moments, in ms, in so many columns."""
+    if history.played is not None:
+        history.played.catch_up()
     with history.lock:
         end = max(end, start + 1.0)
         edges = np.linspace(start, end, columns + 1)
@@ -54,7 +57,7 @@ def _replies(
     cuts = []
     next_begins = np.inf
     for reply in reversed(list(history.replies.values())):
-        parts = history.stretches(reply)
+        parts = stretches(history, reply)
         until, next_begins = next_begins, parts[0][0] if parts else next_begins
         if not parts or parts[-1][1] < edges[0] or parts[0][0] > edges[-1]:
             continue
@@ -116,7 +119,7 @@ def _steps(history: History, answer: Answer) -> list[Span]:
     steps: list[Span] = []
     if at is None or zero is None:
         return steps
-    moments = answer.moments(history.first_played(answer))
+    moments = answer.moments(first_played(history, answer))
     for kind, ((_, words), moment) in enumerate(zip(STEPS, moments, strict=True)):
         if moment is not None and moment > at:
             text = f"Response {answer.number}: {words} {(moment - zero) / 1000:.2f} s"

@@ -22,6 +22,7 @@ from .endings import refusal
 from .events_log import DEFAULT_MB, EventsLog
 from .exports.jsonl import Facts, Head, read
 from .exports.progress import Progress
+from .history import History
 from .link import Link
 from .providers import Target
 from .session import Session
@@ -171,6 +172,14 @@ class _FileLink(Link):
 
 class Replay(Session):
     """A session to look at."""
+
+    @property
+    def history(self) -> History:
+        """The story of the talk; what was heard is as the file tells it."""
+        history, link = super().history, self._link
+        if isinstance(link, _FileLink):
+            history.tell(link.told_played_ms, link.told_heard_ms)
+        return history
 
     def _refuse_closed(self) -> NoReturn:
         raise SessionClosed(

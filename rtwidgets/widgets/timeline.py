@@ -28,6 +28,7 @@ from .panel import Panel
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
+    from ..session.history import History
     from ..session.notices import Happening
 
 __all__ = ["Timeline"]
@@ -56,10 +57,13 @@ class Timeline(Panel):
     overview_rest = Bytes(b"", help="The same of what was not.").tag(sync=True)
 
     def __init__(self, session: Session, **settings: Any) -> None:
-        self._history = session.history
         self._overview_due = True
         self._overview_at = -math.inf
         super().__init__(session, **settings)
+
+    @property
+    def _history(self) -> History:
+        return self.session.history  # another one where the session goes on elsewhere
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Everything is shown; some events are worth a new overview."""

@@ -20,6 +20,7 @@ from traitlets import Bool, Bytes, Enum, Float, Int, Unicode
 
 from ..audio.spectrogram import TOP_HZ, spectrogram
 from ..protocol import events as on
+from ..session.heard import sound as read_sound
 from .following import follow
 from .panel import SHOW_EVERY_S, Panel
 from .sounds import Sound, find, newest, sounds
@@ -28,6 +29,7 @@ from .speaker import Speaker
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
+    from ..session.history import History
     from ..session.notices import Happening
 
 __all__ = ["Waveform"]
@@ -71,9 +73,12 @@ class Waveform(Panel):
     playing = Bool(default_value=False, help="It is being played.").tag(sync=True)
 
     def __init__(self, session: Session, **settings: Any) -> None:
-        self._history = session.history
         self._picked = ""
         super().__init__(session, **settings)
+
+    @property
+    def _history(self) -> History:
+        return self.session.history  # another one where the session goes on elsewhere
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Sound, its marks and its ends; nothing else concerns a waveform."""
@@ -172,7 +177,8 @@ class Waveform(Panel):
     def _make_image(self, sound: Sound, answer: dict[str, Any], columns: int, rows: int) -> None:
         """On a thread of its own."""
         start, end = answer["from_ms"] + sound.from_ms, answer["to_ms"] + sound.from_ms
-        heard = self._history.sound(sound.item_id if sound.reply else None, start, end)
+        item_id = sound.item_id if sound.reply else None
+        heard = read_sound(self._history, item_id, start, end)
         image = spectrogram(heard.samples, heard.rate, columns, rows)
         size = {"columns": columns, "rows": rows, "top_hz": min(TOP_HZ, heard.rate / 2)}
         self.on_loop(lambda: self.post("image", image.tobytes(), **answer, **size))

@@ -11,6 +11,7 @@ import pytest
 
 from rtwidgets.protocol.dialects import BETA
 from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.heard import first_played, sound
 from rtwidgets.session.history import History
 from rtwidgets.session.look import look
 from rtwidgets.session.moments import PlayLog
@@ -107,8 +108,8 @@ def test_one_turn_on_the_clock(story: Story) -> None:
     (speech,), (answer,) = history.speeches, history.answers.values()
     assert (speech.begun, speech.over) == pytest.approx((200, 1200))
     assert answer.speech_end == pytest.approx(1000)  # the last loud sample, not the last one
-    first_played = history.first_played(answer)
-    assert answer.moments(first_played) == pytest.approx([1200, 1200, 1210, 1310, 1410, 1460])
+    played = first_played(history, answer)
+    assert answer.moments(played) == pytest.approx([1200, 1200, 1210, 1310, 1410, 1460])
 
     window = look(history, 0, 3000, 300)  # 10 ms a column
     assert loud(window.user) == list(range(20, 100))
@@ -149,6 +150,29 @@ def test_speech_after_a_pause_of_the_sender_begins_after_the_pause(story: Story)
     story.received("input_audio_buffer.speech_started", audio_start_ms=100, item_id="u")
     (speech,) = story.read().speeches
     assert speech.begun == pytest.approx(5100)
+
+
+def test_a_talk_that_is_over_is_heard_as_it_is_told(story: Story) -> None:
+    story.turn(1, 0)
+    history = story.read()
+    history.tell({"i1": 1500.0}, {"i1": 300.0})
+    window = look(history, 0, 3000, 300)
+    assert loud(window.heard) == list(range(150, 180)) and loud(window.rest)[-1] == 249
+    assert window.waits[-1].end == 1500
+
+
+def test_another_connection_counts_the_users_sound_from_its_own_beginning(story: Story) -> None:
+    session = {"type": "realtime", "object": "realtime.session", "id": "s", "model": "m"}
+    story.received("session.created", session=session)
+    story.turn(1, 0)
+    story.s += 2
+    story.received("session.created", session=session)
+    begun = story.s
+    story.turn(2, 0)
+    history = story.read()
+    assert [speech.number for speech in history.speeches] == [1, 2]
+    assert history.speeches[1].begun == pytest.approx(story.log.at_ms(begun) + 200)
+    assert history.answers["r2"].speech_end == pytest.approx(story.log.at_ms(begun) + 1000)
 
 
 def test_without_a_count_all_is_taken_as_heard_when_it_arrived(story: Story) -> None:
@@ -207,8 +231,8 @@ def test_events_that_share_a_column_are_one_tick_that_names_the_telling_one(stor
 def test_sound_is_read_from_the_log_once_more(story: Story) -> None:
     story.turn(1, 0)
     history = story.read()
-    assert history.sound("i1", 250, 750).samples.tobytes() == tone(1000)[12_000:36_000]
-    said = history.sound(None, 200, 1000)
+    assert sound(history, "i1", 250, 750).samples.tobytes() == tone(1000)[12_000:36_000]
+    said = sound(history, None, 200, 1000)
     assert said.duration_s == pytest.approx(0.8) and abs(said.samples).max() > 15_000
 
 

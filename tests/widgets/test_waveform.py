@@ -250,8 +250,8 @@ def test_a_reply_has_the_number_of_its_response(talk: Talk) -> None:
 
 
 def test_sound_that_cannot_be_read_is_said_under_the_panel(talk: Talk) -> None:
-    panel, page = shown(talk)
-    panel._history = None  # type: ignore[assignment]  # a defect of ours
+    _, page = shown(talk)
+    talk.history = None  # type: ignore[assignment]  # a defect of ours
     talk.events(
         ResponseOutputAudioDelta(
             response_id="r", item_id="i", output_index=0, content_index=0, delta=bytes(2)
