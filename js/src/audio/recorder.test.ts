@@ -108,8 +108,8 @@ describe("a recorder", () => {
       [0, 1, 2, 3, 4].map((n) => [n, 960 * n]),
     );
     expect(frames.every(({ buffers }) => buffers[0]?.byteLength === 1920)).toBe(true);
-    expect(recorder.shown.count).toBe(10);
-    expect(recorder.meter.level).toBeCloseTo(8000 / 32768);
+    expect(recorder.uplink.shown.count).toBe(10);
+    expect(recorder.uplink.meter.level).toBeCloseTo(8000 / 32768);
   });
 
   it("opens with the settings of the panel", async () => {
@@ -189,7 +189,7 @@ describe("a recorder", () => {
     model.receive({ kind: "start", page: PAGE });
     await vi.waitFor(() => expect(recorder.state).toBe("open"));
     model.receive({ kind: "ack", page: PAGE, seq: 9, received: 10, lost: 0 });
-    expect(recorder.acked).toBe(10);
+    expect(recorder.uplink.acked).toBe(10);
     model.receive({ kind: "stop", page: PAGE });
     expect(recorder.state).toBe("closed");
   });

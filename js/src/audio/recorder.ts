@@ -11,29 +11,17 @@
  * takes its place when it is ready; the numbers of the frames go on.
  */
 
-import { level, PeakWindow, peaks } from "../draw/peaks";
-import type { MicrophoneToKernel, MicrophoneToPage, MicrophoneTraits, Mode } from "../model";
+import type { MicrophoneToPage, MicrophoneTraits, Mode } from "../model";
 import { listen, type Model, onKernelGone, PAGE, send, watch } from "../panel";
 import { Devices } from "./devices";
 import { asFailure, SoundFailure } from "./failures";
 import { openFile } from "./file";
 import type { Frame } from "./frames";
-import { Meter } from "./meter";
 import { openMicrophone } from "./microphone";
 import type { Source, SourceEvents, SourceKind } from "./source";
+import { type Outgoing, Uplink } from "./uplink";
 import { Watchdog } from "./watchdog";
 
-type WithoutPage<T> = T extends { page: string } ? Omit<T, "page"> : never;
-type Outgoing = WithoutPage<MicrophoneToKernel>;
-
-/** Length of the waveform, in s. */
-const SHOWN_S = 6;
-/** Each frame becomes so many buckets of the waveform. */
-const BUCKETS_PER_FRAME = 2;
-/** A page that is open but silent says so this often, in s. */
-const ALIVE_S = 1;
-/** Frames that wait for an answer of the kernel at the most: a minute of 40 ms frames, 3 MB. */
-const MOST_UNANSWERED = 1500;
 /** Is there still sound? Asked this often, in ms. */
 const WATCH_MS = 1000;
 
@@ -51,13 +39,8 @@ export class Recorder {
   hint = "";
   /** The noise gate lets nothing through at this moment. */
   gateClosed = false;
-  readonly meter = new Meter();
   readonly devices: Devices;
-  /** The waveform of what was sent. */
-  readonly shown: PeakWindow;
-  /** Frames sent, and how many of them the kernel has. */
-  sent = 0;
-  acked = 0;
+  readonly uplink: Uplink;
   readonly #model: Model<MicrophoneTraits>;
   readonly #views = new Set<() => void>();
   /** Bumped by every open and close: what an older attempt still brings is thrown away. */
@@ -68,13 +51,12 @@ export class Recorder {
   #watchdog = new Watchdog();
   #watching: ReturnType<typeof setInterval> | undefined;
   #releasing = false;
-  #samples = 0;
-  #silentFrames = 0;
 
   constructor(model: Model<MicrophoneTraits>, signal: AbortSignal) {
     this.#model = model;
-    const buckets = (SHOWN_S * 1000 * BUCKETS_PER_FRAME) / model.get("frame_ms");
-    this.shown = new PeakWindow(Math.round(buckets));
+    this.uplink = new Uplink(model.get("frame_ms"), (message, buffers) =>
+      this.#say(message, buffers),
+    );
     this.devices = new Devices(signal, () => this.#changed());
     listen<MicrophoneToPage>(model, signal, (message) => this.#obey(message));
     onKernelGone(model, signal, () => this.#lose(new SoundFailure("kernel")));
@@ -143,9 +125,9 @@ export class Recorder {
     this.state = "closed";
     this.pressed = this.#releasing = this.gateClosed = false;
     this.hint = "";
-    this.meter.clear();
+    this.uplink.meter.clear();
     clearInterval(this.#watching);
-    if (wasOpen) this.#say({ kind: "closed", reason, frames: this.sent });
+    if (wasOpen) this.#say({ kind: "closed", reason, frames: this.uplink.sent });
     this.#changed();
   }
 
@@ -249,11 +231,7 @@ export class Recorder {
 
   #began(source: Source, number: number): void {
     this.state = "open";
-    this.sent = 0;
-    this.acked = 0;
-    this.#samples = 0;
-    this.#silentFrames = 0;
-    this.shown.clear();
+    this.uplink.restart();
     if (source.kind === "file" && this.mode === "push_to_talk") this.pressed = true;
     this.#say({ kind: "opened", source: source.kind, ...this.#use(source, number) });
     if (this.pressed) this.#say({ kind: "press" });
@@ -329,32 +307,14 @@ export class Recorder {
     this.#watchdog.heard(frame.time);
     if (this.muted) frame.samples.fill(0);
     this.gateClosed = !frame.open;
-    this.meter.push(level(frame.samples), this.#model.get("frame_ms") / 1000);
-    if (this.streaming) this.#sendFrame(frame);
-    else this.#stayAlive();
+    this.uplink.take(frame, this.#model.get("frame_ms") / 1000, this.streaming);
+    if (this.uplink.abandoned) this.#lose(new SoundFailure("kernel"));
     if (this.#releasing) {
       this.#releasing = false;
       this.pressed = false;
       this.#say({ kind: "release" });
     }
     this.#changed();
-  }
-
-  #sendFrame({ samples, time }: Frame): void {
-    this.shown.push(peaks(samples, BUCKETS_PER_FRAME));
-    const message = { kind: "audio", seq: this.sent, sample: this.#samples, time } as const;
-    this.sent++;
-    this.#samples += samples.length;
-    this.#silentFrames = 0;
-    this.#say(message, [samples.buffer]);
-    if (this.sent - this.acked > MOST_UNANSWERED) this.#lose(new SoundFailure("kernel"));
-  }
-
-  #stayAlive(): void {
-    this.#silentFrames++;
-    if (this.#silentFrames * this.#model.get("frame_ms") < ALIVE_S * 1000) return;
-    this.#silentFrames = 0;
-    this.#say({ kind: "alive" });
   }
 
   #obey(message: MicrophoneToPage): void {
@@ -373,7 +333,7 @@ export class Recorder {
         this.release();
         break;
       case "ack":
-        this.acked = message.seq + 1;
+        this.uplink.acked = message.seq + 1;
         break;
     }
   }

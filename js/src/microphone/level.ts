@@ -39,9 +39,9 @@ export function drawLevel(recorder: Recorder, signal: AbortSignal) {
 
   const painter = redraw(canvas, signal, () => {
     const { width, height } = sizeCanvas(canvas);
-    const rects = bars(recorder.shown.toPeaks(), width, height);
+    const rects = bars(recorder.uplink.shown.toPeaks(), width, height);
     paint(canvas, [{ rects, color: "--rtw-user" }]);
-    const { level, held: top, clipped } = recorder.meter;
+    const { level, held: top, clipped } = recorder.uplink.meter;
     const percent = Math.round(100 * meterShare(level));
     fill.style.transform = `scaleX(${percent / 100})`;
     held.style.transform = `translateX(${100 * meterShare(top)}%)`;

@@ -8,16 +8,15 @@ const recorder = (state: object) =>
     state: "open",
     kind: "microphone",
     mode: "hands_free",
-    sent: 0,
-    acked: 0,
+    uplink: { waiting: 0 },
     ...state,
-  }) as Recorder;
+  }) as unknown as Recorder;
 const traits = { speaking: false, closed: false };
 
 describe("the state in one phrase", () => {
   it.each([
-    ["Listening", { sent: 70 }],
-    ["The kernel is busy; what you say waits for it", { sent: 80 }],
+    ["Listening", { uplink: { waiting: 70 } }],
+    ["The kernel is busy; what you say waits for it", { uplink: { waiting: 80 } }],
     ["Waiting for the browser’s permission", { state: "opening" }],
     ["Reading the file", { state: "opening", kind: "file" }],
     ["Speaking from a.wav", { kind: "file", source: { name: "a.wav" } }],

@@ -22,7 +22,7 @@ export function status(recorder: Recorder, traits: { speaking: boolean; closed: 
     return recorder.kind === "file" ? "Reading the file" : "Waiting for the browser’s permission";
   }
   if (recorder.state === "closed") return whyClosed(recorder);
-  if (recorder.sent - recorder.acked > MANY_UNANSWERED) {
+  if (recorder.uplink.waiting > MANY_UNANSWERED) {
     return "The kernel is busy; what you say waits for it";
   }
   if (recorder.kind === "file") return `Speaking from ${recorder.source?.name}`;

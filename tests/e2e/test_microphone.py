@@ -1,0 +1,227 @@
+"""The microphone in a real page: what arrives is what was said, and nothing stays open.
+
+The browser's microphone is a WAV file; JupyterLab, Chromium and the kernel are the real ones.
+The simulated engine listens, because only the way to the session is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, expect
+
+from rtwidgets.audio import Pcm, read_sound
+from tests.e2e.conftest import OpenNotebook
+from tests.e2e.lab import Notebook, microphone_wav
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+QUESTION = Path(__file__).parents[2] / "notebooks" / "sounds" / "question.wav"
+#: Sound is compared at this rate, in Hz: half a sample of 24 kHz is much for an "s".
+FINE = 96_000
+
+CELLS = [
+    "import rtwidgets as rt\nsession = rt.connect(engine='simulated')",
+    # What the session is given is kept on the way.
+    """
+heard, append = [], session.append_audio
+def keep(data, *, rate=24000):
+    heard.append(data)
+    append(data, rate=rate)
+session.append_audio = keep
+""",
+    """
+off = dict(echo_cancellation=False, noise_suppression=False, auto_gain_control=False)
+mic = rt.Microphone(session, **off)
+mic
+""",
+]
+
+#: Keeps every track that the page opens, to see afterwards that it was let go.
+COUNT_TRACKS = """() => {
+  window.tracks = [];
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wishes) => {
+    const stream = await open(wishes);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+  };
+}"""
+LIVE_TRACKS = "() => window.tracks.filter(track => track.readyState === 'live').length"
+
+DROP = """(panel, [bytes, name, type]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    panel.dispatchEvent(
+      new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def panel_of(page: Page) -> Locator:
+    return page.locator(".rtw-microphone").first
+
+
+def press(page: Page, name: str) -> None:
+    panel_of(page).get_by_role("button", name=name).click()
+
+
+def says(page: Page, words: str) -> None:
+    expect(panel_of(page).get_by_role("status").first).to_have_text(words, timeout=15_000)
+
+
+def drop(page: Page, name: str, data: bytes, kind: str = "audio/wav") -> None:
+    panel_of(page).evaluate(DROP, [list(data), name, kind])
+
+
+def take_heard(notebook: Notebook) -> NDArray[np.int16]:
+    """What the session was given since the last look."""
+    path = notebook.lab.root / "heard.pcm"
+    notebook.ask(f"open({str(path)!r}, 'wb').write(b''.join(heard))")
+    notebook.ask("heard.clear()")
+    return np.frombuffer(path.read_bytes(), np.int16)
+
+
+def likeness(heard: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Normalized correlation of ``part`` with every place of ``heard`` where it fits, -1 to 1."""
+    size = 1 << (heard.size + part.size).bit_length()
+    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(part, size)), size)
+    energy = np.concatenate([[0.0], np.cumsum(heard**2)])
+    local = energy[part.size :] - energy[: -part.size]
+    norm = np.linalg.norm(part) * np.sqrt(np.maximum(local, 1.0))
+    return np.asarray(product[: local.size] / norm)
+
+
+def correlations(heard: NDArray[np.int16], sound: Pcm, segment_s: float = 0.25) -> list[float]:
+    """For each loud part of ``sound``, how like it is what was heard there, -1 to 1."""
+    wanted = sound.resampled(FINE).samples.astype(float)
+    padded = np.pad(Pcm(heard, 24_000).resampled(FINE).samples.astype(float), wanted.size)
+    begin = int(np.argmax(likeness(padded, wanted)))
+    size, slack = round(segment_s * FINE), round(0.1 * FINE)
+    loud = 0.1 * np.sqrt(np.mean(wanted**2))
+    found = []
+    for at in range(0, wanted.size - size + 1, size):
+        part = wanted[at : at + size]
+        if np.sqrt(np.mean(part**2)) >= loud:
+            around = padded[max(0, begin + at - slack) : begin + at + size + slack]
+            found.append(float(likeness(around, part).max()))
+    return found
+
+
+def test_what_is_said_or_dropped_arrives_whole(
+    open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    sound = read_sound(QUESTION)
+    notebook = open_notebook("microphone.ipynb", CELLS)
+    notebook.run_all()
+    page = notebook.page
+    page.evaluate(COUNT_TRACKS)
+    assert notebook.ask("mic.frames_received") == 0
+
+    # A person speaks; then the device goes on with silence.
+    microphone_wav(microphone, sound)
+    press(page, "Record")
+    says(page, "Listening")
+    frames = round((sound.duration_s + 2.5) / 0.04)
+    notebook.wait_for(f"mic.frames_received >= {frames}")
+    spoken = correlations(take_heard(notebook), sound)
+    assert len(spoken) >= 4
+    assert min(spoken) > 0.9, spoken
+    assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
+
+    # Muted: time goes on, the voice does not.
+    press(page, "Mute the microphone")
+    notebook.wait_for("mic.muted")
+    take_heard(notebook)
+    notebook.wait_for("len(heard) > 10")
+    assert not take_heard(notebook).any()
+    press(page, "Mute the microphone")
+    notebook.wait_for("not mic.muted")
+
+    # Another device while it records: the numbers go on without a gap.
+    panel = panel_of(page)
+    panel.get_by_text("Microphone settings").click()
+    device = panel.get_by_label("Device", exact=True)
+    expect(device.locator("option")).not_to_have_count(1)
+    label = device.locator("option").last.text_content()
+    device.select_option(label)
+    notebook.wait_for(f"mic.device == {label!r}")
+    before = notebook.ask("mic.frames_received")
+    notebook.wait_for(f"mic.frames_received > {before + 25}")
+    assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
+    assert page.evaluate(LIVE_TRACKS) == 1
+
+    # A telephone's rate, taken up while it records.
+    notebook.ask("session.update(input_format='audio/pcmu') and None")
+    notebook.wait_for("mic.frame_rate == 8000")
+    device.select_option("")
+    press(page, "Stop")
+    assert page.evaluate(LIVE_TRACKS) == 0
+    notebook.wait_for("not mic.recording")
+    notebook.ask("session.update(input_format='audio/pcm') and None")
+    notebook.wait_for("mic.rate == 24000")
+
+    # A file instead.
+    take_heard(notebook)
+    drop(page, "question.wav", QUESTION.read_bytes())
+    says(page, "Speaking from question.wav")
+    says(page, "Microphone off")
+    notebook.wait_for("not mic.recording")
+    dropped = correlations(take_heard(notebook), sound)
+    assert min(dropped) > 0.9, dropped
+    assert notebook.ask("(mic.source, mic.device, mic.frames_lost)") == ("file", "question.wav", 0)
+
+    drop(page, "notes.txt", b"no sound at all", "text/plain")
+    expect(panel.get_by_role("alert").first).to_contain_text("Give a WAV, MP3 or FLAC file")
+    assert notebook.ask("mic.problem") == ""
+    assert notebook.errors == []
+
+
+def test_another_page_takes_over_and_a_reload_leaves_nothing(
+    open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    microphone_wav(microphone, read_sound(QUESTION))
+    notebook = open_notebook("microphone_pages.ipynb", CELLS)
+    notebook.run_all()
+    first = notebook.page
+    first.evaluate(COUNT_TRACKS)
+    first.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    press(first, "Record")
+    notebook.wait_for("mic.frames_received > 10")
+
+    second = first.context.new_page()
+    second.goto(first.url.split("?")[0], wait_until="domcontentloaded")
+    panel_of(second).wait_for(timeout=120_000)
+    says(second, "Recording in another tab")
+    second.evaluate(COUNT_TRACKS)
+    press(second, "Record here")
+    says(second, "Listening")
+    says(first, "Recording in another tab")
+    assert first.evaluate(LIVE_TRACKS) == 0
+    assert second.evaluate(LIVE_TRACKS) == 1
+    notebook.wait_for("mic.frames_received > 10 and mic.recording")
+
+    second.reload(wait_until="domcontentloaded")
+    notebook.wait_for("not mic.recording")
+    panel_of(second).wait_for(timeout=120_000)
+    says(second, "Microphone off")
+    expect(panel_of(second).get_by_role("alert").first).to_contain_text("was closed or reloaded")
+    frames = notebook.ask("mic.frames_received")
+    assert notebook.ask("mic.frames_received") == frames
+
+    # The kernel goes while the first page records.
+    press(first, "Record")
+    says(first, "Listening")
+    kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    first.evaluate(f"() => void {kernel}.restart()")
+    # One that ends in peace can still say that its session is over.
+    gone = re.compile("The kernel is gone|The session is over")
+    expect(panel_of(first).get_by_role("status").first).to_have_text(gone, timeout=15_000)
+    assert first.evaluate(LIVE_TRACKS) == 0
+    first.wait_for_function(f"() => {kernel}?.status === 'idle'", timeout=60_000)
