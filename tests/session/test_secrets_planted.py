@@ -175,9 +175,33 @@ def test_what_is_pickled_or_saved(script: Script, tmp_path: Path) -> None:
         assert leaks("\n".join(texts)) == []
         blob = pickle.dumps([str(error) for error in session.errors] + texts)
         assert leaks(blob.decode("latin-1")) == []
-        if hasattr(session, "save"):  # a recording, where there is one
-            session.save(tmp_path / "talk.jsonl")
-            assert leaks((tmp_path / "talk.jsonl").read_text(encoding="utf-8")) == []
+
+
+def test_what_is_exported(script: Script, tmp_path: Path) -> None:
+    from rtwidgets.session.show_protocol import as_html, as_text
+    from rtwidgets.session.show_talk import talk_html
+
+    script.on["input_audio_buffer.clear"] = _complain
+    with rt.connect(script.url, **options()) as session:
+        session.say("x").wait(5)
+        session.clear_audio()
+        script.on["response.create"] = _fail
+        with pytest.raises(rt.ApiError):
+            session.say("y").wait(5)
+    for name in ("talk.jsonl", "talk.wav", "talk.html", "talk.srt"):
+        session.save(tmp_path / name)
+    for name in ("talk.jsonl", "talk.html", "talk.srt"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert leaks(text) == [] and "Hello there" in text, name
+    for table in ("events", "turns", "usage"):
+        assert leaks(json.dumps(session.to_rows(table))) == []  # type: ignore[arg-type]
+    again = rt.replay(tmp_path / "talk.jsonl", quiet=True)
+    for one in (session, again):
+        shown = talk_html(one.record()) + repr(one.record()) + str(as_html(one.events_log))
+        shown += "".join(str(as_html(event)) + as_text(event) for event in one.events_log)
+        shown += repr(one) + repr(one.errors) + one.url
+        assert leaks(shown) == []
+        assert "who is [key]" in shown, "the complaint is there, without what it repeats"
 
 
 def test_a_client_secret_and_the_key_that_made_it(log: Callable[[], str], tmp_path: Path) -> None:
@@ -260,5 +284,12 @@ def test_a_saved_notebook(script: Script, tmp_path: Path) -> None:
     text = saved.read_text(encoding="utf-8")
     # It holds what it should: widgets, the answer, the log with the key cut out, three errors.
     assert "application/vnd.jupyter.widget-state+json" in text and "Hello there" in text
+    record = next(
+        output["data"]["text/html"]
+        for cell in book.cells
+        for output in cell["outputs"]
+        if output.get("data", {}).get("text/plain", "").startswith("Record of the talk")
+    )
+    assert "Hello there" in record and "who is [key]" in record, "and the record that stays"
     assert "Authorization: Bearer [key]" in text and text.count('"output_type": "error"') == 3
     assert leaks(text) == []
