@@ -125,7 +125,7 @@ FIELDS: tuple[Field, ...] = (
     Field("parallel_tool_calls", "Tools", "Several at once", "switch", "Calls in one answer."),
     Field("truncation", "Context", "When it is full", "choice", "Cut the oldest, or fail."),
     Field("tracing", "Context", "Tracing", "choice", "Cannot be changed once it is on."),
-    Field("prompt", "Context", "Stored prompt", "json", 'Such as {"id": "pmpt_..."}.', OFF),
+    Field("prompt", "Context", "Stored prompt", "json", 'Such as {"id": "pmpt_..."}.'),
 )
 
 #: Models that think before they answer; a date as in ``gpt-realtime-2025-08-28`` is none of them.
@@ -285,7 +285,7 @@ _SHOWN: dict[str, Any] = {
     "tool_choice": _tool_choice,
     "transcription": _transcription,
     "include": lambda _, value: bool(value) and _LOGPROBS in value,
-    "prompt": lambda field, value: field.nothing if value is None else json.dumps(value),
+    "prompt": lambda _, value: "" if value is None else json.dumps(value),
 }
 
 

@@ -24,6 +24,8 @@ __all__ = ["EventIndex", "Filter", "View", "searchable"]
 
 #: One step looks at so many events at most, and reads so many bytes of them.
 STEP_EVENTS, STEP_BYTES = 256, 400_000
+#: Of events that have to be read for a search, fewer.
+STEP_SEARCHED = 96
 #: A server that makes up types without end fills no table.
 MOST_TYPES, LONGEST_TYPE = 1000, 100
 NO_EVENT, OTHER, LOST = "(no event)", "(other)", "(lost)"
@@ -139,7 +141,8 @@ class View:
         """Look at the next events; whether all were."""
         index, read = self.index, 0
         indexed = index.step()
-        for number in range(self.seen, min(len(index), self.seen + STEP_EVENTS)):
+        most = STEP_SEARCHED if self._needles else STEP_EVENTS
+        for number in range(self.seen, min(len(index), self.seen + most)):
             self.seen = number + 1
             if not index.folds[index.kind[number]]:
                 self._open.clear()

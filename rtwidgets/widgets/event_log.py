@@ -5,8 +5,9 @@ Theory of operation
 
 The kernel keeps all events (``session.events_log``); a page holds a window of rows. The page
 asks for a range of rows under a filter, the kernel answers with those rows and says how many
-there are. Nothing is pushed but the count of events, so a page that nobody looks at, and a
-panel that is on no page, cost nothing.
+there are. A page that follows the end gets the next ``CREDIT`` ends without asking again, which
+saves a way there and back for each; then it has to ask, so a page that is gone, and a panel that
+is on no page, cost nothing.
 
 Filtering, searching and reading go in small steps between the session's own work, each a
 generator that yields after every step. A page's newer question takes the place of its older one.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Generator, Hashable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import Bool, Dict, Int, List, Unicode
@@ -46,10 +48,21 @@ MOST_ROWS, TAIL = 200, 40
 LOOK_EVERY_S = 0.5
 #: A search says how far it is after so many steps.
 PROGRESS = 40
+#: Ends that a page which follows is told before it has to ask again.
+CREDIT = 10
 #: What is copied goes to the page in pieces, in bytes.
 PIECE = 500_000
 
 Job = Generator[None, None, None]
+
+
+@dataclass(frozen=True)
+class _Follower:
+    """A page that follows the end: what it asked, and what it knows."""
+
+    message: dict[str, Any]
+    seen: int
+    credit: int
 
 
 class EventLog(Panel):
@@ -81,6 +94,7 @@ class EventLog(Panel):
         self._reader = EventReader(session, self._index)
         self._views: OrderedDict[Filter, View] = OrderedDict()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._followers: dict[Hashable, _Follower] = {}
         self._working = False
         super().__init__(session, **settings)
         self.dialect = session.dialect.name
@@ -101,7 +115,13 @@ class EventLog(Panel):
             self._index = EventIndex(log)
             self._reader = EventReader(self.session, self._index)
             self._views.clear()
+            self._followers.clear()
         self.events, self.lost = self._index.events, log.lost
+        for key, follower in tuple(self._followers.items()):
+            if follower.seen < self.events:
+                del self._followers[key]
+                if follower.credit:
+                    self._start(key, self._range(follower.message, follower.credit - 1))
         self.closed = self.session.closed
 
     def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
@@ -111,7 +131,9 @@ class EventLog(Panel):
             self._send_by_hand(message)
             return
         job = {"range": self._range, "detail": self._detail, "copy": self._copy}[kind]
-        self._start((kind, message.get("page"), message.get("view")), job(message))
+        key = _key(kind, message)
+        self._followers.pop(key, None)
+        self._start(key, job(message))
 
     def __repr__(self) -> str:
         log = self.session.events_log
@@ -158,7 +180,7 @@ class EventLog(Panel):
             self._views.popitem(last=False)
         return view
 
-    def _range(self, message: dict[str, Any]) -> Job:
+    def _range(self, message: dict[str, Any], credit: int = CREDIT) -> Job:
         view = self._view(_filter(message))
         steps = 0
         while not view.step():
@@ -167,6 +189,8 @@ class EventLog(Panel):
                 self._tell(message, view)
             yield
         self._tell(message, view)
+        if message.get("follow"):
+            self._followers[_key("range", message)] = _Follower(message, view.seen, credit)
 
     def _tell(self, message: dict[str, Any], view: View) -> None:
         types = sorted(self._index.types)
@@ -231,6 +255,10 @@ class EventLog(Panel):
             yield
         first = max(0, len(view) - TAIL)
         self.tail = [self._reader.row(view, i) for i in range(first, len(view))]
+
+
+def _key(kind: str, message: dict[str, Any]) -> Hashable:
+    return kind, message.get("page"), message.get("view")
 
 
 def _to(message: dict[str, Any]) -> dict[str, Any]:

@@ -196,8 +196,9 @@ def _begins(message: str, name: str) -> bool:
 
 def _line(field: Field, value: Any, asked: Difference | None) -> SettingField:
     choices = VOICES if field.name == "voice" else field.choices
-    state = "" if asked is None else "granted" if asked.same else "differs"
-    granted = "" if asked is None else asked.granted
+    wanted = MISSING if asked is None else _member(field, asked.asked)
+    granted = MISSING if asked is None else _member(field, asked.granted)
+    state = "" if asked is None or wanted is MISSING else "granted" if asked.same else "differs"
     return {
         "name": field.name,
         "group": field.group,
@@ -212,9 +213,15 @@ def _line(field: Field, value: Any, asked: Difference | None) -> SettingField:
         "whole": field.whole,
         "value": value,
         "state": state,
-        "asked": "" if asked is None else in_words(asked.asked),
-        "granted": "not reported" if granted is MISSING else in_words(granted),
+        "asked": in_words(wanted) if state else "",
+        "granted": in_words(granted) if state else "",
     }
+
+
+def _member(field: Field, value: Any) -> Any:
+    """Of a setting that is an object, the member that the field shows."""
+    member = field.name.partition(".")[2]
+    return value.get(member, MISSING) if member and isinstance(value, dict) else value
 
 
 def _tool(tool: Any) -> dict[str, str]:

@@ -114,7 +114,7 @@ def value(name: str, config: SessionConfig) -> Any:
         ("tracing", "auto"),
         ("tracing", "off"),
         ("prompt", '{"id": "pmpt_1"}'),
-        ("prompt", "off"),
+        ("prompt", ""),
     ],
 )
 def test_what_the_form_says_is_what_comes_into_force(name: str, shown: Any) -> None:

@@ -99,6 +99,24 @@ def test_the_end_is_asked_for_without_knowing_where_it_is(talk: WireTalk) -> Non
     assert past["first"] == 490
 
 
+def test_a_page_that_follows_is_told_the_next_ends_and_then_has_to_ask(talk: WireTalk) -> None:
+    panel, page = shown(talk)
+    ask(page, talk, follow=True, count=5)
+    page.messages.clear()
+    for number in range(30):
+        talk.got("response.done", number=number)
+        panel.refresh()
+        talk.advance(0.2)
+    ends = [message["rows"][-1]["number"] for message in page.messages]
+    assert ends == list(range(event_log.CREDIT))
+    assert {message["ask"] for message in page.messages} == {1}
+    assert ask(page, talk, first=0, count=5)["total"] == 30
+    page.messages.clear()
+    talk.got("response.done")
+    talk.advance(1)
+    assert page.messages == [], "a page that looks at the past is told nothing"
+
+
 def test_filters_search_and_folding_come_with_the_question(talk: WireTalk) -> None:
     _, page = shown(talk)
     talk.got("response.done", said="a needle")

@@ -158,6 +158,14 @@ def test_asked_is_laid_beside_granted(talk: SettingsTalk) -> None:
     assert line(page, "speed")["state"] == "granted"
 
 
+def test_members_of_a_setting_are_compared_one_by_one(talk: SettingsTalk) -> None:
+    _, page = shown(talk)
+    apply(page, talk, transcription__model="whisper-1")
+    model, language = line(page, "transcription.model"), line(page, "transcription.language")
+    assert (model["state"], model["asked"]) == ("granted", "whisper-1")
+    assert (language["state"], language["asked"], language["value"]) == ("", "", "")
+
+
 def test_a_dialect_has_its_own_fields() -> None:
     _, page = shown(SettingsTalk(BETA))
     names = {field["name"] for field in page.state["fields"]}

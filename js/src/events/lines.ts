@@ -34,18 +34,25 @@ export function drawLine(
       ...COLUMNS.map((name) => h("span", { class: `rtw-event_log-${name}`, role: "gridcell" })),
     );
   }
-  element.id = place.id;
-  element.dataset.index = String(place.index);
-  element.setAttribute("aria-rowindex", String(place.index + 2));
-  element.setAttribute("aria-selected", String(place.selected));
-  element.dataset.way = row === undefined ? "" : row.sent ? "sent" : "received";
-  element.dataset.bad = String(row !== undefined && isBad(row.type));
+  put(element, "id", place.id);
+  put(element, "data-index", String(place.index));
+  put(element, "aria-rowindex", String(place.index + 2));
+  put(element, "aria-selected", String(place.selected));
+  put(element, "data-way", row === undefined ? "" : row.sent ? "sent" : "received");
+  put(element, "data-bad", String(row !== undefined && isBad(row.type)));
   const words = row === undefined ? ["", "…", "", "", "", ""] : cells(row);
   const children = element.children;
   for (let i = 0; i < COLUMNS.length; i++) setText(children[i] as Element, words[i] ?? "");
-  const way = children[0] as HTMLElement;
-  if (row === undefined) way.removeAttribute("aria-label");
-  else way.setAttribute("aria-label", row.sent ? "sent" : "received");
+  put(
+    children[0] as Element,
+    "aria-label",
+    row === undefined ? "" : row.sent ? "sent" : "received",
+  );
+}
+
+/** A style is worked out anew for each attribute that is set, whether it differs or not. */
+function put(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 function cells(row: EventRow): string[] {

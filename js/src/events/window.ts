@@ -6,6 +6,8 @@ import { listen, type Model, PAGE, send } from "../panel";
 
 /** Rows further away from the last answer than this are forgotten. */
 const KEPT = 600;
+/** The kernel tells a page that follows the next ten ends; in the middle it is asked anew. */
+const FED = 5;
 /** A kernel that does not answer for so long is busy or gone, in ms. */
 const PATIENCE = 3000;
 
@@ -31,6 +33,8 @@ export class EventWindow {
   readonly #changed: () => void;
   #ask = 0;
   #open = false;
+  #follows = false;
+  #pushes = 0;
   #next: Range | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -54,6 +58,11 @@ export class EventWindow {
   want(range: Range): void {
     if (this.#open && !this.silent) this.#next = range;
     else this.#send(range);
+  }
+
+  /** The kernel tells the new end by itself, or answers already. */
+  get fed(): boolean {
+    return this.#open || (this.#follows && this.#pushes < FED);
   }
 
   /** Whether all rows of a range are here. */
@@ -86,6 +95,8 @@ export class EventWindow {
   #send({ first, count, follow }: Range): void {
     this.#ask += 1;
     this.#open = true;
+    this.#follows = follow;
+    this.#pushes = 0;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.silent = true;
@@ -106,6 +117,7 @@ export class EventWindow {
   #take(answer: Rows): void {
     if (answer.ask !== this.#ask) return;
     clearTimeout(this.#timer);
+    if (!this.#open) this.#pushes += 1;
     if (this.silent) {
       this.silent = false;
       this.#rows.clear();

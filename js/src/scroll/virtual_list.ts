@@ -102,9 +102,11 @@ export class VirtualList {
     const list = this.#list;
     const top = this.#first;
     const { first, count } = around(top, list, EXTRA);
+    // Elements that go out of sight at one end come in at the other.
+    const free: HTMLElement[] = [];
     for (const [index, element] of this.#elements) {
       if (index >= first && index < first + count) continue;
-      element.remove();
+      free.push(element);
       this.#elements.delete(index);
     }
     // In a list that is taller than its box, rows stand where the reader looks.
@@ -113,13 +115,15 @@ export class VirtualList {
     for (let index = first + count - 1; index >= first; index--) {
       let element = this.#elements.get(index);
       if (element === undefined) {
-        element = h("div", {});
+        element = free.pop() ?? h("div", {});
         this.#elements.set(index, element);
         rows.insertBefore(element, this.#elements.get(index + 1) ?? null);
       }
-      element.style.transform = `translateY(${index * row + shift}px)`;
+      const place = `translateY(${index * row + shift}px)`;
+      if (element.style.transform !== place) element.style.transform = place;
       draw(index, element);
     }
+    for (const element of free) element.remove();
   }
 
   #scrollTo(first: number): void {

@@ -125,7 +125,7 @@ function input_of(
     case "area":
       return [h("textarea", { id, rows: 3, dir: "auto" }), null];
     case "json":
-      return [h("textarea", { id, rows: 1, spellcheck: "false" }), null];
+      return [h("textarea", { id, rows: 1, spellcheck: "false", placeholder: field.help }), null];
     case "number": {
       const { least: min, most: max } = field;
       const step = field.whole ? 1 : "any";

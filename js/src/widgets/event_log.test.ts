@@ -95,9 +95,32 @@ test("one question at a time, the newest next", async () => {
   await events(1);
   const before = asked().length;
   for (let i = 2; i < 30; i++) await events(i);
+  vi.advanceTimersByTime(500);
   expect(asked()).toHaveLength(before);
   answer(29);
   expect(asked()).toHaveLength(before + 1);
+});
+
+test("while it follows it is told the end, and asks when it is told no more", async () => {
+  await events(1);
+  answer(1);
+  const before = asked().length;
+  for (let i = 2; i < 6; i++) {
+    await events(i);
+    answer(i);
+    vi.advanceTimersByTime(100);
+  }
+  expect(lines()).toHaveLength(5);
+  expect(asked()).toHaveLength(before);
+  await events(7);
+  vi.advanceTimersByTime(500);
+  expect(asked()).toHaveLength(before + 1);
+  answer(7);
+  for (let i = 8; i < 14; i++) {
+    await events(i);
+    answer(i);
+  }
+  expect(asked()).toHaveLength(before + 2);
 });
 
 test("an answer for another view, page or question is none of ours", async () => {
@@ -151,7 +174,9 @@ test("in a pause nothing moves, and the count goes on", async () => {
   answer(10);
   const pause = [...el.querySelectorAll("button")].find((b) => b.textContent === "Pause");
   pause?.click();
+  answer(10);
   const before = asked().length;
+  expect(last()).toMatchObject({ follow: false });
   await events(25);
   vi.advanceTimersByTime(5000);
   expect(asked()).toHaveLength(before);

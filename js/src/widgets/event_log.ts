@@ -16,6 +16,8 @@ import styles from "./event_log.css";
 /** Height of a row and of the line of names, in px; the style sheet says the same. */
 const ROW = 22;
 const HEAD = 24;
+/** An end that is not told by then is asked for, in ms. */
+const UNTOLD = 400;
 /** A reader who looks at the past needs to know how much follows, but not at once; in ms. */
 const PAST = 1000;
 
@@ -49,6 +51,7 @@ export default definePanel<EventLogTraits, null>({
     box.append(headLine(), rows, empty);
 
     let paused = false;
+    let stopped = 0;
     let selected = -1;
     let fresh = true;
     let asked = Number.NEGATIVE_INFINITY;
@@ -92,7 +95,7 @@ export default definePanel<EventLogTraits, null>({
     });
 
     const say = () => {
-      setText(status, words(model, window, paused));
+      setText(status, words(model, window, paused ? stopped : -1));
       box.setAttribute("aria-rowcount", String(list.total + 1));
       box.setAttribute("aria-busy", String(window.seen < window.events));
       empty.hidden = list.total > 0 || fresh;
@@ -162,7 +165,11 @@ export default definePanel<EventLogTraits, null>({
       paused = !paused;
       pause.setAttribute("aria-pressed", String(paused));
       setText(pause, paused ? "Resume" : "Pause");
-      if (!paused) look();
+      stopped = model.get("events");
+      clearTimeout(later);
+      // In a pause the question is one that is answered once.
+      if (paused) window.want({ ...list.range, follow: false });
+      else look();
       say();
     };
     pause.addEventListener("click", toggle, { signal });
@@ -184,10 +191,15 @@ export default definePanel<EventLogTraits, null>({
     watch(model, ["events", "lost"], signal, () => {
       say();
       if (paused) return;
-      const wait = list.follows ? 0 : asked + PAST - performance.now();
+      const told = list.follows && window.fed;
+      const wait = told ? UNTOLD : list.follows ? 0 : asked + PAST - performance.now();
       clearTimeout(later);
       if (wait <= 0) look();
-      else later = setTimeout(look, wait);
+      else {
+        later = setTimeout(() => {
+          if (!told || window.events < model.get("events")) look();
+        }, wait);
+      }
     });
     onKernelGone(model, signal, () => {
       window.silent = true;
@@ -197,15 +209,15 @@ export default definePanel<EventLogTraits, null>({
 });
 
 /** The line below the list: how many, how far, what is missing. */
-function words(model: Model<EventLogTraits>, window: EventWindow, paused: boolean): string {
+function words(model: Model<EventLogTraits>, window: EventWindow, stopped: number): string {
   const events = model.get("events");
   const rows = window.total === events ? "" : ` in ${window.total.toLocaleString()} rows`;
   const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}${rows}`];
   if (window.seen < window.events) {
     parts.push(`searched ${Math.floor((100 * window.seen) / window.events)} %`);
   }
-  if (paused) {
-    const more = events - window.events;
+  if (stopped >= 0) {
+    const more = events - stopped;
     parts.push(more > 0 ? `paused, ${more.toLocaleString()} more since` : "paused");
   }
   const lost = model.get("lost");

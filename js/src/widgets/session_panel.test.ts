@@ -141,6 +141,7 @@ test("a refusal stands at its field and the edit stays", async () => {
   expect(control("voice").getAttribute("aria-invalid")).toBe("true");
   expect(control("voice").value).toBe("nobody");
   expect(button("Apply").disabled).toBe(false);
+  expect(el.textContent).toContain("Not applied: see voice.");
   await write({ refused: { "": "the session is over" } });
   expect(el.querySelector(".rtw-session_panel-said")?.textContent).toBe("the session is over");
 });

@@ -75,7 +75,9 @@ export default definePanel<SessionPanelTraits, null>({
       revert.disabled = count === 0 || applying;
       const known = new Set(fields.map((field) => field.name));
       const other = Object.entries(refused).find(([key]) => !known.has(key))?.[1] ?? "";
-      setText(said, words({ applying, closed, count, other, refused }));
+      const meant = fields.filter((field) => refused[field.name] !== undefined);
+      const labels = meant.map((field) => field.label).join(", ");
+      setText(said, words({ applying, closed, count, other, refused: labels }));
       said.dataset.state = Object.keys(refused).length > 0 && !applying ? "bad" : "";
     };
 
@@ -188,11 +190,11 @@ function words(now: {
   closed: boolean;
   count: number;
   other: string;
-  refused: Record<string, string>;
+  refused: string;
 }): string {
   if (now.applying) return "Sent, waiting for the server …";
   if (now.closed) return "The session is over.";
   if (now.other !== "") return now.other;
-  if (Object.keys(now.refused).length > 0) return "The server refused; see above.";
+  if (now.refused !== "") return `Not applied: see ${now.refused}.`;
   return now.count === 0 ? "" : `${now.count} change${now.count === 1 ? "" : "s"}, not applied`;
 }
