@@ -74,6 +74,7 @@ notebooks: $(VENV)/.dev models ## the notebooks from top to bottom, and the kern
 browser: $(VENV)/.dev models ## JupyterLab in Chromium, a recorded voice as the microphone
 	@.ci/speech
 	@.ci/chromium $(PY)
+	@.ci/firefox
 	@$(PYTEST) -q -m "browser and not live"
 
 bench: $(VENV)/.dev models ## the figures of the README, on this machine

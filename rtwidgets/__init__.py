@@ -38,7 +38,7 @@ from .errors import (
 if TYPE_CHECKING:
     from ._loop import allow_nested_asyncio
     from .audio import Pcm
-    from .checkup import doctor
+    from .checkup.doctor import doctor
     from .server.serve import Server, serve
     from .session import Latency, Price, Resumed, Session, SessionUsage, ToolCall, Turn, price
     from .session.client_secret import ClientSecret
@@ -105,7 +105,7 @@ __all__ = [
 _HOMES = {
     "_loop": ("allow_nested_asyncio",),
     "audio": ("Pcm",),
-    "checkup": ("doctor",),
+    "checkup.doctor": ("doctor",),
     "server": ("Server", "serve"),
     "session.client_secret": ("ClientSecret",),
     "session.replay": ("replay",),

@@ -106,8 +106,8 @@ def key(place: Place) -> Check:
     return Check(
         "key",
         "ok",
-        "none is set: rt.connect() talks to the offline engine",
-        "to talk to OpenAI: set OPENAI_API_KEY, or rt.connect(api_key=...)",
+        "none is set: rt.connect() talks to the offline engine "
+        "(to OpenAI with OPENAI_API_KEY, or rt.connect(api_key=...))",
     )
 
 

@@ -25,7 +25,16 @@ from playwright.sync_api import Browser, Page, Playwright
 
 from rtwidgets.audio import Pcm, write_wav
 
-__all__ = ["Lab", "Notebook", "document", "launch_chromium", "microphone_wav"]
+__all__ = [
+    "ALL_RAN",
+    "READY",
+    "Lab",
+    "Notebook",
+    "RemoteKernel",
+    "document",
+    "launch_chromium",
+    "microphone_wav",
+]
 
 START_S = 90
 #: Noise of the front end's own that has nothing to do with widgets.
@@ -154,21 +163,11 @@ class Lab:
         return True
 
 
-class Notebook:
-    """One notebook open in one page, with its kernel."""
+class RemoteKernel:
+    """The kernel of a notebook, asked through a client of its own."""
 
-    def __init__(
-        self,
-        lab: Lab,
-        browser: Browser,
-        name: str,
-        cells: list[str],
-        *,
-        place: str = "doc/tree",
-    ) -> None:
-        """``place`` is JupyterLab's, or ``notebooks`` for Notebook 7."""
+    def __init__(self, lab: Lab, name: str, cells: list[str]) -> None:
         self.lab = lab
-        self.errors: list[str] = []
         path = lab.root / name
         path.write_text(json.dumps(document(cells)))
         session = lab.request(
@@ -179,24 +178,6 @@ class Notebook:
         self._session_id = session["id"]
         self._kernel_id = session["kernel"]["id"]
         self._client: BlockingKernelClient | None = None
-        self._context = browser.new_context(
-            viewport={"width": 1100, "height": 1000}, permissions=["microphone"]
-        )
-        self.page: Page = self._context.new_page()
-        self.page.on("pageerror", lambda error: self._note(str(error)))
-        self.page.on(
-            "console",
-            lambda message: self._note(message.text) if message.type == "error" else None,
-        )
-        self.page.goto(f"{lab.url}/{place}/{name}?reset", wait_until="domcontentloaded")
-        self.page.wait_for_function(_READY, timeout=START_S * 1000)
-
-    def run_all(self, timeout_s: float = 120) -> None:
-        """Run every cell; a cell that raises is a failure with its traceback."""
-        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        ended = self.page.wait_for_function(_ALL_RAN, timeout=timeout_s * 1000).json_value()
-        if ended != "done":
-            raise AssertionError(f"a cell of {self.page.url} failed:\n{ended}")
 
     def run(self, code: str, timeout_s: float = 60) -> None:
         """Run code in the kernel as a cell of another client does, and wait for its end."""
@@ -227,16 +208,10 @@ class Notebook:
                 raise AssertionError(f"after {timeout_s:.0f} s still {value!r}: {expression}")
             time.sleep(0.2)
 
-    def screenshot(self, path: Path) -> None:
-        """What a reader sees now."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(path))
-
-    def close(self) -> None:
-        """Close the page and end the kernel."""
+    def end(self) -> None:
+        """End the kernel."""
         if self._client is not None:
             self._client.stop_channels()
-        self._context.close()
         self.lab.request("DELETE", f"/api/sessions/{self._session_id}")
 
     def _kernel(self) -> BlockingKernelClient:
@@ -247,6 +222,51 @@ class Notebook:
             client.wait_for_ready(timeout=30)
             self._client = client
         return self._client
+
+
+class Notebook(RemoteKernel):
+    """One notebook open in one page, with its kernel."""
+
+    def __init__(
+        self,
+        lab: Lab,
+        browser: Browser,
+        name: str,
+        cells: list[str],
+        *,
+        place: str = "doc/tree",
+    ) -> None:
+        """``place`` is JupyterLab's, or ``notebooks`` for Notebook 7."""
+        super().__init__(lab, name, cells)
+        self.errors: list[str] = []
+        self._context = browser.new_context(
+            viewport={"width": 1100, "height": 1000}, permissions=["microphone"]
+        )
+        self.page: Page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on(
+            "console",
+            lambda message: self._note(message.text) if message.type == "error" else None,
+        )
+        self.page.goto(f"{lab.url}/{place}/{name}?reset", wait_until="domcontentloaded")
+        self.page.wait_for_function(READY, timeout=START_S * 1000)
+
+    def run_all(self, timeout_s: float = 120) -> None:
+        """Run every cell; a cell that raises is a failure with its traceback."""
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        ended = self.page.wait_for_function(ALL_RAN, timeout=timeout_s * 1000).json_value()
+        if ended != "done":
+            raise AssertionError(f"a cell of {self.page.url} failed:\n{ended}")
+
+    def screenshot(self, path: Path) -> None:
+        """What a reader sees now."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path))
+
+    def close(self) -> None:
+        """Close the page and end the kernel."""
+        self._context.close()
+        self.end()
 
     def _note(self, text: str) -> None:
         if not any(known in text for known in IGNORED):
@@ -266,14 +286,14 @@ def microphone_wav(path: Path, speech: Pcm, *, lead_s: float = 1.5) -> None:
     partial.replace(path)
 
 
-_READY = """() => {
+READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   const kernel = panel?.sessionContext?.session?.kernel;
   return kernel?.connectionStatus === 'connected' && kernel?.status === 'idle';
 }"""
 
 #: "done" when every cell has its number, the first traceback when there is one.
-_ALL_RAN = r"""() => {
+ALL_RAN = r"""() => {
   const error = document.querySelector(
     '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"] .jp-RenderedText, '
     + '.jp-CodeCell .jp-OutputArea-output[data-mime-type*="error"]');

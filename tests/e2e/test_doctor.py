@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from rtwidgets.audio import Pcm
 from tests.e2e.conftest import OpenNotebook
@@ -36,14 +36,18 @@ def test_a_check_up(open_notebook: OpenNotebook, microphone: Path) -> None:
     notebook = open_notebook("doctor.ipynb", cells)
     notebook.run_all()
     page = notebook.page
-    expect(page.locator(".rtw-doctor-line", has_text="round trip")).to_contain_text("p95")
-    expect(page.locator(".rtw-doctor-line", has_text="buffers")).to_contain_text("as it is")
-    expect(page.locator(".rtw-doctor-line", has_text="permission")).to_contain_text("granted")
+
+    def line(name: str) -> Locator:
+        lines = page.locator(".rtw-doctor-line")
+        return lines.filter(has=page.locator(".rtw-doctor-name").get_by_text(name, exact=True))
+
+    expect(line("round trip")).to_contain_text("p95", timeout=20_000)
+    expect(line("buffers")).to_contain_text("as it is")
+    expect(line("microphone permission")).to_contain_text("granted")
     # The page's report showed the kernel what it can do.
-    expect(page.locator(".rtw-doctor-line", has_text="kernel")).to_contain_text("while a cell runs")
+    expect(line("kernel")).to_contain_text("while a cell runs")
     page.get_by_role("button", name="Test for echo").click()
-    echo = page.locator(".rtw-doctor-line", has_text="echo").last
-    expect(echo).to_contain_text("the microphone hears the loudspeaker: -1", timeout=20_000)
+    expect(line("echo")).to_contain_text("the microphone hears the loudspeaker: -1", timeout=20_000)
     notebook.wait_for("any(c.name == 'echo' and c.state == 'warn' for c in found.checks)")
     states = notebook.ask("{c.name: c.state for c in found.checks}")
     assert states == {
