@@ -6,9 +6,11 @@ The simulated engine listens, because only the way to the session is looked at.
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -86,6 +88,21 @@ def take_heard(notebook: Notebook) -> NDArray[np.int16]:
     notebook.ask(f"open({str(path)!r}, 'wb').write(b''.join(heard))")
     notebook.ask("heard.clear()")
     return np.frombuffer(path.read_bytes(), np.int16)
+
+
+def encoded(sound: Pcm, kind: str) -> bytes:
+    """The sound as a FLAC or MP3 file."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as container:
+        stream = container.add_stream("mp3" if kind == "mp3" else "flac", rate=sound.rate)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(sound.samples[None], format="s16", layout="mono")
+        frame.sample_rate = sound.rate
+        resampler = av.AudioResampler(stream.format, "mono", sound.rate, stream.frame_size or None)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    return file.getvalue()
 
 
 def likeness(heard: NDArray[np.float64], part: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -176,6 +193,12 @@ def test_what_is_said_or_dropped_arrives_whole(
     dropped = correlations(take_heard(notebook), sound)
     assert min(dropped) > 0.9, dropped
     assert notebook.ask("(mic.source, mic.device, mic.frames_lost)") == ("file", "question.wav", 0)
+
+    for kind in ("flac", "mp3"):
+        drop(page, f"question.{kind}", encoded(sound, kind), f"audio/{kind}")
+        notebook.wait_for(f"mic.recording and mic.device == 'question.{kind}'")
+        notebook.wait_for("not mic.recording")
+        assert min(correlations(take_heard(notebook), sound)) > 0.9
 
     drop(page, "notes.txt", b"no sound at all", "text/plain")
     expect(panel.get_by_role("alert").first).to_contain_text("Give a WAV, MP3 or FLAC file")

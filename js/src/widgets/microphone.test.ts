@@ -97,14 +97,14 @@ describe("the microphone panel", () => {
   it("shows lost frames, the kernel's notices and the end of the session", async () => {
     const { model, el, alert, main, says } = show();
     const badge = el.querySelector(".rtw-badge") as HTMLElement;
-    const spoken = badge.parentElement as HTMLElement;
+    const spoken = badge.nextElementSibling as HTMLElement;
     expect(badge.hidden).toBe(true);
     model.write({ frames_lost: 1, notice: "That was too short." });
     await settled();
     expect(badge.textContent).toBe("1 frame lost");
     expect(badge.title).toMatch(/never reached the kernel; silence/);
     expect(spoken.getAttribute("role")).toBe("status");
-    expect(spoken.textContent).toContain(badge.title);
+    expect(spoken.textContent).toBe(badge.title);
     expect(alert.firstElementChild?.textContent).toBe("That was too short.");
     model.write({ frames_lost: 3, closed: true });
     await settled();
@@ -198,6 +198,23 @@ describe("the microphone panel", () => {
     expect(mute.getAttribute("aria-pressed")).toBe("true");
     expect(says.textContent).toBe("Muted: silence is sent");
     expect(model.sent.at(-1)?.message).toEqual({ kind: "mute", page: PAGE, on: true });
+  });
+
+  it("is one recorder in several views; a view that goes takes nothing with it", async () => {
+    const { model, main, el } = show();
+    const other = document.createElement("div");
+    const view = new AbortController();
+    widget.render({ model: model.asModel, el: other, signal: view.signal });
+    main.click();
+    await settled();
+    expect(opened.count).toBe(1);
+    const button = other.querySelector(".rtw-microphone-main") as HTMLButtonElement;
+    expect(button.textContent).toBe("Stop");
+    view.abort();
+    expect(opened.closed).toBe(0);
+    expect(el.querySelector("[role=status]")?.textContent).toBe("Listening");
+    main.click();
+    expect(opened.closed).toBe(1);
   });
 
   it("sends the level of the gate when the slider is let go", () => {

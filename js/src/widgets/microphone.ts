@@ -47,9 +47,9 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
   const muteSymbol = icon(MICROPHONE);
   const mute = h("button", { type: "button", class: "rtw-button rtw-microphone-mute" }, muteSymbol);
   const says = h("span", { class: "rtw-grow rtw-muted", role: "status", "aria-live": "polite" });
-  const badge = h("span", { class: "rtw-badge rtw-microphone-lost" });
-  // A live region has to be there before its words come.
-  const lost = h("span", { role: "status" }, badge, h("span", { class: "rtw-spoken" }));
+  const badge = h("span", { class: "rtw-badge rtw-microphone-lost", "aria-hidden": "true" });
+  // What the badge says for a screen reader: a live region is there before its words come.
+  const spoken = h("span", { class: "rtw-spoken", role: "status" });
   const words = h("span", {});
   const input = fileInput(recorder, signal);
   const helps = fileButton(input, "Speak a file instead…", signal);
@@ -70,7 +70,7 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
   root.append(
     h("div", { class: "rtw-row rtw-microphone-top" }, main, mute, off, wave.element),
     progress.element,
-    h("div", { class: "rtw-row" }, modes.element, says, lost),
+    h("div", { class: "rtw-row" }, modes.element, says, badge, spoken),
     notice,
     settings.element,
     input,
@@ -124,7 +124,7 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     badge.title = way.sentences;
     badge.dataset.missing = String(model.get("frames_lost") + model.get("out_of_order") > 0);
     setText(badge, way.badge);
-    setText(lost.lastElementChild as Element, way.sentences);
+    setText(spoken, way.sentences);
     notice.hidden = warning === "";
     setText(words, warning);
     capture.hidden = elsewhere || failure === undefined || !BROWSER_HELPS.includes(failure.failure);
