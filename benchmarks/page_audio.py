@@ -66,12 +66,18 @@ class Stage:
         finally:
             notebook.close()
 
-    def renderer_s(self) -> float:
-        """CPU seconds of all renderers so far."""
-        session = self.browser.new_browser_cdp_session()
-        processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-        session.detach()
-        return sum(p["cpuTime"] for p in processes if p["type"] == "renderer")
+
+def renderer_s(browser: Browser) -> float:
+    """CPU seconds of all renderers so far."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return float(sum(p["cpuTime"] for p in processes if p["type"] == "renderer"))
+
+
+def cpu_s(notebook: Notebook) -> float:
+    """CPU seconds of the kernel so far."""
+    return float(notebook.ask("time.process_time()"))
 
 
 @contextmanager
@@ -145,19 +151,15 @@ def load(stage: Stage, seconds: float) -> str:
     with stage.notebook(hears=QUIET) as notebook:
         notebook.page.wait_for_timeout(3000)
         machine = Machine(None)
-        renderer, kernel, begun = stage.renderer_s(), cpu_s(notebook), time.monotonic()
+        renderer, kernel, begun = renderer_s(stage.browser), cpu_s(notebook), time.monotonic()
         while time.monotonic() - begun < seconds:
             keep_talking(notebook)
             notebook.page.wait_for_timeout(500)
         past = time.monotonic() - begun
-        page = (stage.renderer_s() - renderer) / past
+        page = (renderer_s(stage.browser) - renderer) / past
         python = (cpu_s(notebook) - kernel) / past
         machine.others()
     return f"Talking for {past:.0f} s: renderer {page:.0%} of a core, kernel {python:.0%}."
-
-
-def cpu_s(notebook: Notebook) -> float:
-    return float(notebook.ask("time.process_time()"))
 
 
 def keep_talking(notebook: Notebook) -> None:
