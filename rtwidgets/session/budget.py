@@ -33,10 +33,10 @@ from .formula import dollars
 from .logs import logger
 from .money import price, rates, transcription_price
 from .notices import BudgetWarning
+from .wire import Wire
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from .link import Link
 
 __all__ = ["Budget", "amount"]
 
@@ -62,7 +62,7 @@ def amount(budget: float | Decimal | None) -> Decimal | None:
 class Budget:
     """What a session may cost, and what it has cost so far."""
 
-    def __init__(self, link: Link, usd: Decimal) -> None:
+    def __init__(self, link: Wire, usd: Decimal) -> None:
         self.usd = usd
         """The limit, in US dollars."""
         self.spent = Decimal(0)
@@ -101,7 +101,7 @@ class Budget:
                 "leave budget= out, or choose a model of the price list"
             )
 
-    def moved(self, link: Link) -> Budget:
+    def moved(self, link: Wire) -> Budget:
         """The same limit, and what is spent of it, for a link that goes on with the talk."""
         budget = Budget(link, self.usd)
         budget.spent, budget.warned = self.spent, self.warned

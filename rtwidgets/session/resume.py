@@ -28,6 +28,7 @@ from .door import Door
 from .link import Link
 from .notices import SessionEnded, SessionResumed
 from .offline_process import local_server
+from .opening import open_link
 from .providers import Target
 from .updates import UPDATE_S
 
@@ -129,8 +130,6 @@ def fresh_target(target: Target, timeout: float) -> Target:
 
 async def reopen(old: Link, target: Target, timeout: float) -> tuple[Link, Resumed]:
     """A link that has taken over from ``old``, and what it could not take; on the loop."""
-    from .connect import open_link
-
     refused: list[str] = []
 
     async def configure(link: Link) -> None:

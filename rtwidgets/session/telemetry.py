@@ -29,22 +29,16 @@ from msgspec import UNSET
 from ..protocol import events as on
 from ..protocol.items import FunctionCall, Response, Usage
 from .secrets import scrub
+from .turn import Turn
+from .wire import Wire
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from .link import Link
-    from .turn import Turn
 
-__all__ = ["Telemetry", "current", "watch"]
+__all__ = ["Telemetry", "watch"]
 
 
-def current() -> Any:
-    """The context of whoever calls, for what happens on the loop thread later."""
-    context = sys.modules.get("opentelemetry.context")
-    return None if context is None else context.get_current()
-
-
-def watch(link: Link) -> Telemetry | None:
+def watch(link: Wire) -> Telemetry | None:
     """Make spans for what happens on ``link``, where the program has OpenTelemetry."""
     trace = sys.modules.get("opentelemetry.trace")
     return None if trace is None else Telemetry(link, trace)
@@ -53,7 +47,7 @@ def watch(link: Link) -> Telemetry | None:
 class Telemetry:
     """The open spans of one connection; on the loop thread."""
 
-    def __init__(self, link: Link, trace: Any) -> None:
+    def __init__(self, link: Wire, trace: Any) -> None:
         self._link = link
         self._trace = trace
         self._tracer = trace.get_tracer("rtwidgets")

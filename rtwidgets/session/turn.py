@@ -22,8 +22,8 @@ from .hearing import Hearing
 from .latency import Latency
 from .owner import TurnOwner
 from .requests import Request
+from .said_under import current
 from .show import turn_html, turn_line
-from .telemetry import current
 from .tools.calls import ToolCall
 from .waiting import Awaited
 
