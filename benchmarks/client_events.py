@@ -1,10 +1,14 @@
-"""Events that a client takes in per second of its processor time, beside the openai SDK.
+"""Events that a client takes in per second of its processor time, beside two SDKs.
 
 A scripted server in a process of its own sends one response of many deltas over loopback, as
-fast as the client reads. Each client runs in a process of its own, in turns, and measures its
-own processor time from the first delta to ``response.done``. rtwidgets does all of its work:
+fast as the client reads. Each client runs in a process of its own, in turns, takes in a short
+answer first, and then measures its own processor time from the next request to its
+``response.done``. rtwidgets does all of its work:
 typed events, the conversation's state, a turn that collects words and sound, a subscriber.
-The SDK's connection is read as its documentation shows; sound is decoded from base64 in all.
+The connection of the openai SDK is read as its documentation shows, openai-agents runs its
+session and hands on its events; sound is decoded from base64 in all. The peers' versions are
+pinned (``benchmarks/requirements.txt``). A delta of text is a word; one of sound is 100 ms of
+PCM, 4800 bytes, which servers send in pieces of 50 to 400 ms.
 
     python -m benchmarks.client_events --deltas 4000 --rounds 5
 """
@@ -23,22 +27,30 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: Events of an answer beside its deltas.
-OTHERS = 4
+#: Deltas of the answer that is not measured.
+WARM_UP = 50
 ROOT = Path(__file__).parent.parent
-CLIENTS = ("rtwidgets", "openai", "websockets")
+CLIENTS = ("rtwidgets", "openai", "agents", "websockets")
+TITLES = {
+    "rtwidgets": "rtwidgets",
+    "openai": "openai SDK",
+    "agents": "openai-agents",
+    "websockets": "bare websockets + json",
+}
 KINDS = ("text", "audio")
 #: 100 ms of PCM16.
 SOUND = base64.b64encode(bytes(4800)).decode()
-PLACE = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
 #: Every event of a server has a number of its own, as long as this.
-EVENT_ID = "event_E6U0upa15CBe{:08}"
+EVENT_ID = "event_E6U0upa15CBe{}{:07}"
 
 
-def frames(kind: str, deltas: int) -> list[str]:
+def frames(kind: str, deltas: int, number: int = 1) -> list[str]:
     """The server's text: one response whose answer comes in ``deltas`` pieces."""
+    response_id, item_id = f"resp_{number}", f"item_{number}"
+    place = {"response_id": response_id, "item_id": item_id, "output_index": 0}
+    place["content_index"] = 0
     response = {
-        "id": "resp_1",
+        "id": response_id,
         "object": "realtime.response",
         "status": "in_progress",
         "status_details": None,
@@ -48,7 +60,7 @@ def frames(kind: str, deltas: int) -> list[str]:
         "usage": None,
         "metadata": None,
     }
-    item = {"id": "item_1", "type": "message", "role": "assistant", "status": "in_progress"}
+    item = {"id": item_id, "type": "message", "role": "assistant", "status": "in_progress"}
     item["content"] = []  # type: ignore[assignment]
     if kind == "text":
         delta = {"type": "response.output_text.delta", "delta": " transformer"}
@@ -59,19 +71,19 @@ def frames(kind: str, deltas: int) -> list[str]:
         {"type": "response.created", "response": response},
         {
             "type": "response.output_item.added",
-            "response_id": "resp_1",
+            "response_id": response_id,
             "output_index": 0,
             "item": item,
         },
         {"type": "conversation.item.added", "previous_item_id": None, "item": item},
-        *({"type": delta["type"], **PLACE, "delta": delta["delta"]} for _ in range(deltas)),
+        *({"type": delta["type"], **place, "delta": delta["delta"]} for _ in range(deltas)),
         {"type": "response.done", "response": done},
     ]
     numbered = enumerate(events)
     # As OpenAI writes them: the type first, the number after it, no blanks.
     return [
         json.dumps(
-            {"type": event.pop("type"), "event_id": EVENT_ID.format(n), **event},
+            {"type": event.pop("type"), "event_id": EVENT_ID.format(number, n), **event},
             separators=(",", ":"),
         )
         for n, event in numbered
@@ -87,16 +99,17 @@ async def serve(kind: str, deltas: int) -> None:
     from websockets.asyncio.server import serve as listen
 
     session = {"type": "realtime", "id": "sess_1", "object": "realtime.session", "model": "m"}
-    answer = frames(kind, deltas)
+    short, whole = frames(kind, WARM_UP, 0), frames(kind, deltas)
 
     async def talk(ws: ServerConnection) -> None:
+        answers = [whole, short]
         await ws.send(json.dumps({"type": "session.created", "event_id": "e", "session": session}))
         async for text in ws:
             if '"session.update"' in str(text):
                 update = {"type": "session.updated", "event_id": "e", "session": session}
                 await ws.send(json.dumps(update))
             elif '"response.create"' in str(text):
-                for frame in answer:
+                for frame in answers.pop():
                     await ws.send(frame)
 
     async with listen(talk, "127.0.0.1", 0, compression=None, max_size=None) as server:
@@ -111,18 +124,19 @@ def use_rtwidgets(port: int) -> float:
     import rtwidgets as rt
 
     session = rt.connect(f"ws://127.0.0.1:{port}/v1/realtime", quiet=True)
-    marks: list[float] = []
-    seen: list[str] = []
-    session.on("response.created", lambda event: marks.append(time.process_time()))
-    session.on("response.done", lambda event: marks.append(time.process_time()))
-    session.subscribe(lambda event, conversation: seen.append(""))
+    kinds: list[str] = []
+    session.subscribe(lambda event, conversation: kinds.append(type(event).__name__))
+    ended: list[float] = []
+    session.on("response.done", lambda event: ended.append(time.process_time()))
+    session.respond().wait(60)
+    kinds.clear()
+    begun = time.process_time()
     turn = session.respond().wait(120)
-    assert turn.status == "completed"
     # Nothing was left out, or the figure would be one of something else.
     pieces = turn.text.count(" transformer") + turn.audio.samples.size // 2400
-    assert pieces == len(seen) - OTHERS, (pieces, len(seen))
+    assert pieces == sum(kind.endswith("Delta") for kind in kinds) > 0
     session.close()
-    return marks[1] - marks[0]
+    return ended[1] - begun
 
 
 def use_openai(port: int) -> float:
@@ -136,15 +150,42 @@ def use_openai(port: int) -> float:
         )
         begun = 0.0
         async with client.realtime.connect(model="m") as connection:
-            await connection.response.create()
-            async for event in connection:
-                if event.type == "response.created":
-                    begun = time.process_time()
-                elif event.type == "response.output_audio.delta":
-                    base64.b64decode(event.delta)
-                elif event.type == "response.done":
-                    return time.process_time() - begun
-        return 0.0
+            for _ in range(2):
+                begun = time.process_time()
+                await connection.response.create()
+                async for event in connection:
+                    if event.type == "response.output_audio.delta":
+                        base64.b64decode(event.delta)
+                    elif event.type == "response.done":
+                        break
+        return time.process_time() - begun
+
+    return asyncio.run(main())
+
+
+def use_agents(port: int) -> float:
+    from agents.realtime import RealtimeAgent, RealtimeRunner
+    from agents.realtime.model_inputs import RealtimeModelSendRawMessage
+
+    async def main() -> float:
+        where: Any = {
+            "url": f"ws://127.0.0.1:{port}/v1/realtime",
+            "api_key": "none",
+            "initial_model_settings": {"model_name": "m", "tracing": None},
+        }
+        ask = RealtimeModelSendRawMessage({"type": "response.create", "other_data": {}})
+        runner = RealtimeRunner(RealtimeAgent(name="peer", instructions="Answer."))
+        begun = 0.0
+        async with await runner.run(model_config=where) as session:
+            for _ in range(2):
+                begun = time.process_time()
+                await session.model.send_event(ask)
+                async for event in session:
+                    if event.type != "raw_model_event" or event.data.type != "raw_server_event":
+                        continue
+                    if event.data.data["type"] == "response.done":
+                        break
+        return time.process_time() - begun
 
     return asyncio.run(main())
 
@@ -156,16 +197,16 @@ def use_websockets(port: int) -> float:
         begun = 0.0
         url = f"ws://127.0.0.1:{port}/v1/realtime"
         async with connect(url, compression=None, max_size=None, proxy=None) as ws:
-            await ws.send('{"type": "response.create"}')
-            async for text in ws:
-                event = json.loads(text)
-                if event["type"] == "response.created":
-                    begun = time.process_time()
-                elif event["type"] == "response.output_audio.delta":
-                    base64.b64decode(event["delta"])
-                elif event["type"] == "response.done":
-                    return time.process_time() - begun
-        return 0.0
+            for _ in range(2):
+                begun = time.process_time()
+                await ws.send('{"type": "response.create"}')
+                async for text in ws:
+                    event = json.loads(text)
+                    if event["type"] == "response.output_audio.delta":
+                        base64.b64decode(event["delta"])
+                    elif event["type"] == "response.done":
+                        break
+        return time.process_time() - begun
 
     return asyncio.run(main())
 
@@ -173,10 +214,10 @@ def use_websockets(port: int) -> float:
 # The measurement.
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, python: str = sys.executable) -> subprocess.Popen[str]:
     """This module in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.client_events", *arguments],
+        [python, "-m", "benchmarks.client_events", *arguments],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -184,7 +225,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def measure(kind: str, deltas: int, rounds: int) -> dict[str, list[float]]:
+def measure(kind: str, deltas: int, rounds: int, peers: str) -> dict[str, list[float]]:
     """Events per processor second of each client, one figure a round."""
     server = start("--serve", kind, "--deltas", str(deltas))
     assert server.stdin is not None and server.stdout is not None
@@ -193,7 +234,8 @@ def measure(kind: str, deltas: int, rounds: int) -> dict[str, list[float]]:
     try:
         for _ in range(rounds):
             for name in CLIENTS:
-                client = start("--client", name, "--port", port)
+                python = peers if name in ("openai", "agents") else sys.executable
+                client = start("--client", name, "--port", port, python=python)
                 said, _ = client.communicate(timeout=300)
                 found[name].append((deltas + 3) / float(said))
     finally:
@@ -215,23 +257,28 @@ def main(argv: list[str] | None = None) -> int:
         asyncio.run(serve(args.serve, args.deltas))
         return 0
     if args.client:
-        use = {"rtwidgets": use_rtwidgets, "openai": use_openai, "websockets": use_websockets}
-        print(use[args.client](args.port))
+        print(globals()[f"use_{args.client}"](args.port))
         return 0
+    from .peers import peers_python, versions
+
+    peers = peers_python()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {args.deltas} deltas,")
-    print(f"median of {args.rounds} rounds (lowest to highest), in thousands of events:\n")
-    print("| events per processor second | text | audio (100 ms each) |")
+    print(f"median of {args.rounds} rounds (lowest to highest).")
+    print(f"{versions()}\n")
+    print("| thousands of events per processor second (µs each) | text | audio (100 ms each) |")
     print("|---|---|---|")
-    results = {kind: measure(kind, args.deltas, args.rounds) for kind in KINDS}
-    titles = {"websockets": "bare websockets + json", "openai": "openai SDK"}
+    results = {kind: measure(kind, args.deltas, args.rounds, peers) for kind in KINDS}
+    middle = {(n, k): median(results[k][n]) for n in CLIENTS for k in KINDS}
     for name in CLIENTS:
         cells = []
         for kind in KINDS:
-            values = [value / 1000 for value in results[kind][name]]
-            cells.append(f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})")
-        print(f"| {titles.get(name, name)} | {' | '.join(cells)} |")
-    ratios = [median(results[k]["rtwidgets"]) / median(results[k]["openai"]) for k in KINDS]
-    print(f"| rtwidgets : openai SDK | {ratios[0]:.1f} | {ratios[1]:.1f} |")
+            most, least = max(results[kind][name]) / 1000, min(results[kind][name]) / 1000
+            value = middle[name, kind]
+            cells.append(f"{value / 1000:.1f} ({least:.1f} to {most:.1f}; {1e6 / value:.1f} µs)")
+        print(f"| {TITLES[name]} | {' | '.join(cells)} |")
+    for name in ("openai", "agents"):
+        cells = [f"{middle['rtwidgets', kind] / middle[name, kind]:.1f}" for kind in KINDS]
+        print(f"| rtwidgets : {TITLES[name]} | {' | '.join(cells)} |")
     return 0
 
 
