@@ -93,7 +93,7 @@ class Exchange:
     money: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """A session until now."""
 
@@ -107,3 +107,14 @@ class Record:
     events: int
     ended: str | None = None
     """Why it is over; ``None`` while it goes on."""
+
+    def __repr__(self) -> str:
+        """``<Record: offline engine, 3 turns · 0:42>``."""
+        from .show_talk import facts
+
+        return f"<Record: {self.name}, {facts(self)}>"
+
+    def _repr_html_(self) -> str:
+        from .show_talk import talk_html
+
+        return talk_html(self, open=True)

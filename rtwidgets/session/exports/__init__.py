@@ -6,7 +6,9 @@ any time, also after the end. What is imported only here (pandas) is imported wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from ... import _loop
@@ -98,11 +100,20 @@ class Exports:
     def save(self, path: Path) -> None:
         """Keep the session in a file: ``session.save("talk.jsonl")``, ``rt.replay("talk.jsonl")``.
 
-        The end of the name may ask for another kind: ``.wav``, ``.html``, ``.srt``.
+        The end of the name may ask for another kind: ``.wav``, ``.html``, ``.srt``. Raises
+        ``LocalProtocolError`` for one that is none of these.
         """
-        kinds = {".wav": self.to_wav, ".html": self.to_html, ".srt": self.to_srt}
-        end = "." + str(path).rpartition(".")[2].lower()
-        kinds.get(end, self.to_jsonl)(path)
+        kinds: dict[str, Callable[[Path], None]] = {
+            **dict.fromkeys(("", ".json", ".jsonl"), self.to_jsonl),
+            ".wav": self.to_wav, ".html": self.to_html, ".srt": self.to_srt,
+        }
+        end = PurePath(path).suffix.lower()
+        if end not in kinds:
+            raise LocalProtocolError(
+                f"a session cannot be saved as {end}: the name may end with "
+                f"{', '.join(filter(None, kinds))}"
+            )
+        kinds[end](path)
 
     def to_html(self, path: Path, *, sound: bool = True) -> None:
         """Save one page that holds everything: words, waves, players, latency, usage, money.

@@ -17,6 +17,7 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets.audio import Pcm, read_sound
+from rtwidgets.session.exports import progress as progress_module
 from rtwidgets.session.exports.progress import Progress
 from rtwidgets.session.exports.sound import line_sounds, write_talk
 from rtwidgets.session.exports.srt import cues, write_srt
@@ -260,6 +261,22 @@ def test_save_knows_kinds_by_name(session: rt.Session, tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes().startswith(begin)
 
 
+def test_save_refuses_what_it_cannot_write(session: rt.Session, tmp_path: Path) -> None:
+    for name in ("talk.mp3", "talk.csv", "talk.ipynb"):
+        with pytest.raises(rt.LocalProtocolError, match=r"\.json, \.jsonl, \.wav, \.html, \.srt"):
+            session.save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a.folder").mkdir()
+    session.save(tmp_path / "a.folder" / "talk")
+    assert (tmp_path / "a.folder" / "talk").is_file()
+
+
+def test_a_record_shows_itself(session: rt.Session) -> None:
+    record = session.record()
+    assert repr(record).startswith("<Record: 127.0.0.1") and "4 turns" in repr(record)
+    assert "1, 2, 3, 4, 5." in record._repr_html_() and "<details" in record._repr_html_()
+
+
 class TestProgress:
     def test_nothing_for_what_is_short(self, capsys: pytest.CaptureFixture[str]) -> None:
         with Progress("x", 10) as progress:
@@ -274,6 +291,19 @@ class TestProgress:
             progress._due = 0.0  # patience is over
             progress.add(4)
         assert screen.getvalue() == "\rrtwidgets: saving, 40%\r\x1b[K"
+
+    def test_a_widget_in_a_notebook(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        display = pytest.importorskip("IPython.display")
+        shown: list[Any] = []
+        monkeypatch.setattr(display, "display", shown.append)
+        monkeypatch.setattr(progress_module, "_in_notebook", lambda: True)
+        with Progress("saving", 10) as progress:
+            for _ in range(2):
+                progress._due = 0.0
+                progress.add(4)
+            (bar,) = shown
+            assert (bar.value, bar.description) == (0.8, "saving")
+        assert bar.comm is None, "closed"
 
     def test_nothing_where_nobody_looks(self, capsys: pytest.CaptureFixture[str]) -> None:
         with Progress("saving", 10) as progress:
