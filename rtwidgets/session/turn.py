@@ -2,7 +2,8 @@
 
 A turn is filled on the loop thread, event by event, and read from anywhere. It ends when its
 answer is complete, when the server refuses or fails, or when the connection is lost; it never
-ends silently: what went wrong is in ``error`` and is raised by ``wait()`` and ``await``.
+ends silently: what went wrong is in ``error`` and is raised by ``wait()`` and ``await``. What it
+can be asked is in ``TurnFacts``; here is how it is filled.
 """
 
 from __future__ import annotations
@@ -11,21 +12,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ..audio import Pcm
 from ..protocol import events as on
-from ..protocol.content import words
-from ..protocol.items import Message, Response, Usage
-from ..protocol.usage import add
+from ..protocol.items import Response
 from .endings import failure
-from .generated import Generated, Said
+from .generated import Generated
 from .hearing import Hearing
-from .latency import Latency
 from .owner import TurnOwner
 from .requests import Request
 from .said_under import current
-from .show import turn_html, turn_line
-from .tools.calls import ToolCall
-from .waiting import Awaited
+from .turn_facts import TurnFacts
 
 __all__ = ["Turn"]
 
@@ -33,29 +28,16 @@ __all__ = ["Turn"]
 LATE_WORDS_S = 5.0
 
 
-class Turn(Awaited):
+class Turn(TurnFacts):
     """One exchange; ``turn.wait()`` or ``await turn``, then read what it holds.
 
     Everything may be read at any time and grows while the answer arrives.
     """
 
     def __init__(self, session: TurnOwner, said: str, *, typed: str | None = None) -> None:
-        super().__init__()
-        self._session = session  # a turn in progress keeps its session alive
-        #: What was said, in words for people, before a transcript is known.
-        self.said = said
-        self._typed = typed
-        self._status = "queued"
-        self._error: BaseException | None = None
-        self._response: Response | None = None
-        self._made = Generated()
-        self._times: dict[str, float] = {}
-        self._zero: float | None = None
-        self._items: list[str] = []
+        super().__init__(session, said, typed)
         self._answered = 0  # commits that the response in hand answers
         self._settled = True
-        self._spent: Usage | None = None  # what the responses before this one used
-        self._calling = False
         # Used by those who run the turn, on the loop thread.
         self.causes: set[str] = set()
         """Ids of our events: an ``error`` that names one of them ends the turn."""
@@ -70,107 +52,12 @@ class Turn(Awaited):
         self.over: Callable[[Turn], None] = lambda turn: None
         """Called when the response ended or never will begin, and again when all is done."""
         self.cancelling = False
-        self.tool_calls: tuple[ToolCall, ...] = ()
-        """The calls of tools that led to the answer, in order, with what became of them."""
         self.said_under = current()
         """The OpenTelemetry context of whoever said it, if any."""
-
-    # Waiting: the rest is in ``Awaited``.
 
     def cancel(self) -> None:
         """Stop the answer, or give the turn up where none has begun."""
         self._session._post(self._session._link.cancel_turn, self)
-
-    # Reading.
-
-    @property
-    def status(self) -> str:
-        """``queued``, ``sending``, ``waiting``, ``calling`` (tools), or how the response stands."""
-        if self._calling:
-            return "calling"
-        if self._response is None or self._status in ("failed", "cancelled"):
-            return self._status
-        return self._response.status
-
-    @property
-    def error(self) -> BaseException | None:
-        """What went wrong, or ``None``."""
-        return self._error
-
-    @property
-    def response(self) -> Response | None:
-        """The response as the server tells it; ``None`` until it begins."""
-        return self._response
-
-    @property
-    def text(self) -> str:
-        """What the model answered: its text, or the words of its speech."""
-        final = [] if self._response is None else self._response.output
-        said = [words(item) for item in final if isinstance(item, Message)]
-        return "\n".join(filter(None, said)) or self._made.text
-
-    @property
-    def transcript(self) -> str:
-        """What the user said, as the server wrote it down; or typed."""
-        if self._typed is not None:
-            return self._typed
-        said = map(self._session.conversation.text, self._items)
-        return " ".join(filter(None, (words.strip() for words in said)))
-
-    @property
-    def audio(self) -> Pcm:
-        """The sound of the answer so far; empty where there is none."""
-        return self._made.audio
-
-    @property
-    def generated(self) -> Said:
-        """All that the model made of the answer: words and sound."""
-        return Said(self.text, self.audio)
-
-    @property
-    def heard(self) -> Said:
-        """The part of it that was played, by now or until it was cut.
-
-        The sound is exact, counted by the ``Speaker`` or by the clock where there is none; of
-        words only their share is known, an estimate. Text that nobody speaks counts as read.
-        """
-        final = [] if self._response is None else self._response.output
-        said = {str(item.id): words(item) for item in final if isinstance(item, Message)}
-        return self._made.heard(self._session._link.heard_ms, said)
-
-    @property
-    def interrupted(self) -> bool:
-        """It was cut while it sounded: ``heard`` is less than ``generated``."""
-        return any(map(self._session._link.interruptions.was_cut, self._made.item_ids))
-
-    @property
-    def usage(self) -> Usage:
-        """What the answer used, tool calls included; all zeros until it is complete."""
-        used = (self._response and self._response.usage) or Usage()
-        return used if self._spent is None else add(self._spent, used)
-
-    @property
-    def latency(self) -> Latency:
-        """How fast it was, see ``Latency``."""
-        zero = self._zero
-        if zero is None:
-            return Latency()
-        # A copy: the loop thread may add to it meanwhile.
-        times = self._times.copy()
-        interruptions = self._session._link.interruptions
-        for item_id in self._made.item_ids:
-            if (played := interruptions.first_played_s(item_id)) is not None:
-                times.setdefault("first_played", played)
-                hop_ms = interruptions.played.hop_ms(item_id)
-                return Latency(**{name: at - zero for name, at in times.items()}, hop_ms=hop_ms)
-        return Latency(**{name: at - zero for name, at in times.items()})
-
-    def __repr__(self) -> str:
-        """Said, answered, and how it went, in one line."""
-        return turn_line(self)
-
-    def _repr_html_(self) -> str:
-        return turn_html(self)
 
     # Filling: on the loop thread only.
 
