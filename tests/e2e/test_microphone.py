@@ -96,6 +96,7 @@ def encoded(sound: Pcm, kind: str) -> bytes:
     with av.open(file, "w", format=kind) as container:
         stream = container.add_stream("mp3" if kind == "mp3" else "flac", rate=sound.rate)
         stream.layout = "mono"
+        stream.bit_rate = 128_000
         frame = av.AudioFrame.from_ndarray(sound.samples[None], format="s16", layout="mono")
         frame.sample_rate = sound.rate
         resampler = av.AudioResampler(stream.format, "mono", sound.rate, stream.frame_size or None)
@@ -242,7 +243,7 @@ def test_another_page_takes_over_and_a_reload_leaves_nothing(
     press(first, "Record")
     says(first, "Listening")
     kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-    first.evaluate(f"() => void {kernel}.restart()")
+    first.evaluate(f"() => {kernel}.restart()")
     # One that ends in peace can still say that its session is over.
     gone = re.compile("The kernel is gone|The session is over")
     expect(panel_of(first).get_by_role("status").first).to_have_text(gone, timeout=15_000)
