@@ -16,6 +16,7 @@ NAMES = (
     "import_time",
     "page_audio",
     "page_peer",
+    "record",
     "endurance",
 )
 

@@ -167,7 +167,7 @@ class Keeper:
         if self._static_audio:
             sounds = line_sounds(self._log, self._recorder, record, AUDIO_BYTES, rate=AUDIO_RATE)
             if any(line.clip and line.item_id not in sounds for line in record.lines):
-                note = "The sound of later lines is not kept here: it would be too much."
+                note = "The sound of older lines is not kept here: it would be too much."
         html = talk_html(record, sounds=sounds, note=note)
         if len(html) > MOST_CHARS and not sounds:
             html = talk_html(record, waves=False, note="Waves are left out: there are too many.")

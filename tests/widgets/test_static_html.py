@@ -134,11 +134,11 @@ def test_sound_only_on_request_and_within_bounds(
     with rt.connect(server.url, static_audio=True, quiet=True) as session:
         rt.UsageTable(session)._repr_mimebundle_()
         shell.end_cell()
-        session.say("count from 1 to 5").wait(20)
         session.say("count from 1 to 20").wait(20)
+        session.say("count from 1 to 5").wait(20)
         shell.end_cell()
         html = shell.only[-1]["text/html"]
-        assert html.count("<audio") == 1 and "sound of later lines is not kept" in html
+        assert html.count("<audio") == 1 and "sound of older lines is not kept" in html
     with rt.connect(server.url, quiet=True) as session:
         rt.UsageTable(session)._repr_mimebundle_()
         session.say("count from 1 to 5").wait(20)

@@ -159,8 +159,8 @@ def line_sounds(
 ) -> dict[str, Pcm]:
     """The sound of each line that has one, as far as it was heard, by item id, at ``rate`` Hz.
 
-    At most ``most_bytes`` of it are kept (a byte a sample), the first ones; those that do not
-    fit any more are left out whole.
+    At most ``most_bytes`` of it are kept (a byte a sample), the newest; those that do not fit
+    any more are left out whole.
     """
     wanted = {line.item_id: line.clip for line in record.lines if line.clip is not None}
     places = {i: clip.place for i, clip in wanted.items() if clip.place is not None}
@@ -193,11 +193,12 @@ def line_sounds(
             again.take(event)
             progress.add(1)
     kept: dict[str, Pcm] = {}
-    for line in record.lines:
+    for line in reversed(record.lines):
         if line.item_id in sounds:
             whole = Pcm(np.concatenate(sounds[line.item_id]), rates[line.item_id])
             whole = whole if rate is None else whole.resampled(rate)
             most_bytes -= whole.samples.size
-            if most_bytes >= 0:
-                kept[line.item_id] = whole
-    return kept
+            if most_bytes < 0:
+                break
+            kept[line.item_id] = whole
+    return dict(reversed(kept.items()))
