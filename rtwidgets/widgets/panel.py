@@ -215,7 +215,8 @@ class Panel(anywidget.AnyWidget):
         self.on_loop(self._take, message, [bytes(buffer) for buffer in buffers or ()])
 
     def _take(self, message: dict[str, Any], buffers: list[bytes]) -> None:
-        self.on_message(message, self.transport.unpack(message, buffers))
+        # Guarded once more, so that what is shown names the panel's own method.
+        self._guard(self.on_message, message, self.transport.unpack(message, buffers))
 
     def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         """What every panel is asked, whatever it is."""

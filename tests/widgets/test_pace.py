@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from rtwidgets import widgets
+from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.dialects import GA
+from rtwidgets.session.granted import AskedVsGranted
 from rtwidgets.widgets.pace import CHANGES_PER_S, Pace
 from rtwidgets.widgets.panel import Panel
 from tests.widgets.talk import Page
@@ -36,9 +38,10 @@ def everything(talk: Any) -> list[Panel]:
 
 
 class WireTalk(VoiceTalk):
-    """With the dialect, which a list of events asks for."""
+    """All that any widget asks of a session."""
 
     dialect = GA
+    asked_vs_granted = AskedVsGranted(SessionConfig(), SessionConfig())
 
 
 class Wire:
