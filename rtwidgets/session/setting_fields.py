@@ -73,7 +73,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("temperature", "Answers", "Temperature", "number", "How freely words are chosen."),
     Field("reasoning", "Answers", "Reasoning", "choice", "How long it may think beforehand."),
-    Field("turn_detection", "Turns", "Turns", "choice", "Who finds the end of your turn."),
+    Field("turn_detection", "Turns", "Detection", "choice", "Who finds the end of your turn."),
     Field(
         *("threshold", "Turns", "Threshold", "number"),
         help="How sure it must be that it hears speech; higher where it is loud.",

@@ -144,7 +144,7 @@ test("a search asks once the typing stops, and says how far it is", async () => 
   vi.advanceTimersByTime(300);
   expect(last().filter).toMatchObject({ text: "needle" });
   answer(0, { seen: 250, events: 1000 });
-  expect(el.textContent).toContain("searched 25 %");
+  expect(el.textContent).toContain("looked at 25 %");
   expect(find("[role=grid]").getAttribute("aria-busy")).toBe("true");
   answer(2, { seen: 1000, events: 1000 });
   expect(el.textContent).toContain("1,000 events in 2 rows");

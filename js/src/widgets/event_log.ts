@@ -214,7 +214,7 @@ function words(model: Model<EventLogTraits>, window: EventWindow, stopped: numbe
   const rows = window.total === events ? "" : ` in ${window.total.toLocaleString()} rows`;
   const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}${rows}`];
   if (window.seen < window.events) {
-    parts.push(`searched ${Math.floor((100 * window.seen) / window.events)} %`);
+    parts.push(`looked at ${Math.floor((100 * window.seen) / window.events)} %`);
   }
   if (stopped >= 0) {
     const more = events - stopped;

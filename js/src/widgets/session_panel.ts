@@ -27,11 +27,12 @@ export default definePanel<SessionPanelTraits, null>({
     const picture = diagram(view);
     const spoken = h("span", { class: "rtw-spoken", role: "status" });
     const groups = h("div", { class: "rtw-session_panel-groups" });
+    const box = h("div", { class: "rtw-session_panel-box" }, groups);
     const apply = h("button", { type: "submit", class: "rtw-button" }, "Apply");
     const revert = h("button", { type: "button", class: "rtw-button" }, "Revert");
     const said = h("span", { class: "rtw-session_panel-said", role: "status" });
     const buttons = h("div", { class: "rtw-session_panel-buttons rtw-row" }, apply, revert, said);
-    const form = h("form", { class: "rtw-session_panel-form", novalidate: true }, groups, buttons);
+    const form = h("form", { class: "rtw-session_panel-form", novalidate: true }, box, buttons);
     form.setAttribute("aria-label", "Settings of the session");
     const tools = h("ul", { class: "rtw-session_panel-list" });
     const toolsHead = h("summary", {});
@@ -104,8 +105,9 @@ export default definePanel<SessionPanelTraits, null>({
         // What the server took, it took in its own way: the form shows what is in force.
         if (Object.keys(model.get("refused")).length === 0) edits.drop(Object.keys(asked));
         asked = null;
-      }
-      update();
+        update();
+        groups.querySelector("[data-state=refused]")?.scrollIntoView?.({ block: "nearest" });
+      } else update();
     });
     form.addEventListener(
       "submit",
