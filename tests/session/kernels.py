@@ -1,4 +1,6 @@
-"""The releases of ipykernel that a session is tried with: ``python tests/session/kernels.py``.
+"""The releases of ipykernel that a session is tried with.
+
+``python tests/session/kernels.py [RELEASE...]``: all of them, or those.
 
 Each is unpacked into a folder of its own in ``.run/kernels``, without what it depends on: put
 before everything else on a kernel's path it takes the place of the installed one, and all the
@@ -26,8 +28,8 @@ def folder(release: str) -> Path:
     return HOME / release
 
 
-def main() -> int:
-    for release in RELEASES:
+def main(releases: list[str]) -> int:
+    for release in releases or RELEASES:
         if folder(release).is_dir():
             continue
         print(f"unpacking ipykernel {release}", flush=True)
@@ -42,4 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
