@@ -9,7 +9,9 @@ import asyncio
 import base64
 import hashlib
 import itertools
+import ssl
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -228,3 +230,55 @@ def test_the_buffer_grows_for_a_long_message_and_shrinks_again() -> None:
         patch.setitem(globals(), "FrameConnection", Watched)
         assert run([frame(long) + frame(b"short") + BYE]) == ([long, b"short"], 1000, 1000)
     assert max(sizes) == len(frame(long)) and sizes[-1] == BUFFER_BYTES
+
+
+def test_the_same_over_tls(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.pem"
+    chain.write_text(CHAIN)
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    ours.load_cert_chain(chain)
+    theirs.load_verify_locations(chain)
+    messages = [bytes([n]) * size for n, size in enumerate(SIZES)]
+
+    async def serve(reader: asyncio.StreamReader, writer: Writer) -> None:
+        writer.write(greeting(await reader.readuntil(b"\r\n\r\n")) + frame(messages[0]))
+        writer.write(b"".join(map(frame, messages[1:])) + BYE)
+        await reader.read(10)
+        writer.close()
+
+    async def main() -> list[bytes]:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=ours)
+        port = server.sockets[0].getsockname()[1]
+        received: list[bytes] = []
+        url = f"wss://127.0.0.1:{port}/"
+        ws = await connect(url, ssl=theirs, proxy=None, create_connection=FrameConnection)
+        assert isinstance(ws, FrameConnection)
+        ws.deliver_to(received.append)
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(ws.recv(), LIMIT_S)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1000
+        server.close()
+        return received
+
+    assert asyncio.run(main()) == messages
+
+
+#: Made for this test alone, for 127.0.0.1; it opens nothing.
+CHAIN = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggPRgzKQAYfAxCt9V
+FJxsN7kMAvYLBV/0xOeFIFHY7pShRANCAAQfRtXns8EQ6Lo8skUbFBUajOmUr1Cz
+J0FVum6EZxTiNzcbsw1HuNRXJ6OtDzDbw9z4VZQyQvX3uXqbNkd45trc
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBkTCCATagAwIBAgIUNGNaQS8RPUXtikOJiLRxWcSo71owCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNzA5NDkwNloYDzIxMjYxMTAz
+MDk0OTA2WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQfRtXns8EQ6Lo8skUbFBUajOmUr1CzJ0FVum6EZxTiNzcbsw1HuNRX
+J6OtDzDbw9z4VZQyQvX3uXqbNkd45trco2QwYjAdBgNVHQ4EFgQUU7D2atbtL4Tp
+dklZWrj6Krg109AwHwYDVR0jBBgwFoAUU7D2atbtL4TpdklZWrj6Krg109AwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0kAMEYC
+IQD9UacOZc4VBekkNXAW2qcxRcIrUAWi02O0jcWj0QFbrgIhAJa2vT4rGLlhBUV9
+A6PrYVPSO6TIZ+VMsyanYbw23hY3
+-----END CERTIFICATE-----
+"""
