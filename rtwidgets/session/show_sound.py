@@ -31,7 +31,7 @@ def player(sound: Pcm) -> Markup:
     data = base64.b64encode(ulaw_wav_bytes(sound)).decode("ascii")
     attrs = {
         "controls": "",
-        "preload": "none",
+        "preload": "metadata",
         "style": "height:32px;max-width:100%;vertical-align:middle",
         "src": f"data:audio/wav;base64,{data}",
     }

@@ -27,6 +27,7 @@ import threading
 import time
 import uuid
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..figures.svg import element
@@ -97,8 +98,9 @@ class Keeper:
         self._due = False
         self._next_s = 0.0
         self._displayed = False
+        self._hooked = False
         session.subscribe(self._hear)
-        shell.events.register("post_run_cell", self._cell_ends)
+        self._hook()
 
     # -- when
 
@@ -107,6 +109,8 @@ class Keeper:
         if not isinstance(event, _WORTH_IT) or self._due:
             return
         self._due = True
+        if not self._hooked:  # it had ended, and goes on (``session.resume``)
+            self._hook()
         session = self._session()
         wait = max(0.0, self._next_s - time.monotonic())
         if session is None or isinstance(event, SessionEnded):
@@ -114,6 +118,16 @@ class Keeper:
         else:
             # Not at once: what follows the end of a turn comes with it.
             session.later(max(wait, EVERY_S / 4), lambda: _worker().put(self))
+
+    def _hook(self) -> None:
+        self._hooked = True
+        self._shell.events.register("post_run_cell", self._cell_ends)
+
+    def _unhook(self) -> None:
+        """Nothing more will come: the shell, which lives as long as the kernel, lets it go."""
+        self._hooked = False
+        with suppress(ValueError):
+            self._shell.events.unregister("post_run_cell", self._cell_ends)
 
     def _cell_ends(self, *_: object) -> None:
         """In the cell's own thread: the first time it is displayed, later what is due is shown."""
@@ -139,6 +153,8 @@ class Keeper:
                 if first or bundle["text/html"] != self._shown:
                     self._shown = bundle["text/html"]
                     self._publish(bundle, first=first)
+                if self._link.ended is not None and self._hooked:
+                    self._unhook()
         except Exception:
             logger.exception("the record in the notebook could not be made")
 

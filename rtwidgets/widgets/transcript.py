@@ -8,10 +8,12 @@ traits ``rows`` and ``seq``, which are never sent on their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import Int, List, Unicode
 
+from ..errors import LocalProtocolError
 from ..protocol.events import ResponseOutputAudioDelta
 from .panel import Panel
 from .transcript_rows import Row, TranscriptRows, patch
@@ -43,6 +45,9 @@ class Transcript(Panel):
     def __init__(self, session: Session, **settings: Any) -> None:
         # Built before the first event can come; the session may have a past already.
         self._follow = TranscriptRows(session.conversation, WINDOW)
+        if self._follow.forgot(session.conversation):
+            with suppress(LocalProtocolError):  # on the loop thread nobody reads a whole log
+                self._follow.recall(session.record())
         super().__init__(session, **settings)
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:

@@ -43,6 +43,7 @@ from ..protocol.mcp_items import (
     McpListTools,
 )
 from ..session.notices import Happening
+from ..session.record import Record
 
 __all__ = ["Row", "TranscriptRows", "patch"]
 
@@ -96,6 +97,19 @@ class TranscriptRows:
             for item in response.output:
                 self._response_of[_id(item)] = response.id
         self._order = [_id(item) for item in conversation.items]
+
+    @staticmethod
+    def forgot(conversation: Conversation) -> bool:
+        """Whether the words of an answer that was cut are gone."""
+        spoken = conversation.audio_bytes
+        return any(not conversation.text(item_id) for item_id in spoken)
+
+    def recall(self, record: Record) -> None:
+        """What was cut before anybody followed, with the words that the conversation forgot."""
+        for line in record.lines:
+            if line.unheard and line.clip is not None:
+                self._said[line.item_id] = f"{line.text} {line.unheard}".strip()
+                self._cut_ms[line.item_id] = int(line.clip.heard_ms)
 
     def observe(self, event: Happening, conversation: Conversation) -> None:
         """Remember what the conversation forgets; it has applied ``event`` already."""

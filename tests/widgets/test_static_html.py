@@ -28,7 +28,10 @@ class Shell:
         self.outputs: dict[str, list[dict[str, str]]] = {}
         self.order: list[tuple[str, bool]] = []
         self.hooks: list[Callable[..., None]] = []
-        self.events = types.SimpleNamespace(register=lambda _name, fn: self.hooks.append(fn))
+        self.events = types.SimpleNamespace(
+            register=lambda _name, fn: self.hooks.append(fn),
+            unregister=lambda _name, fn: self.hooks.remove(fn),
+        )
         self.display_pub = self
 
     def publish(
@@ -40,7 +43,7 @@ class Shell:
         self.order.append((name, update))
 
     def end_cell(self) -> None:
-        for hook in self.hooks:
+        for hook in tuple(self.hooks):
             hook(None)
 
     @property
@@ -176,6 +179,25 @@ def test_it_does_not_keep_a_session_alive(server: rt.Server, shell: Shell) -> No
         time.sleep(0.05)
     assert gone() is None
     shell.until("The session is over")
+    deadline = time.monotonic() + 5
+    while shell.hooks and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert shell.hooks == [], "the kernel's shell does not hold what was said either"
+
+
+def test_a_session_that_goes_on_goes_on_in_its_record(server: rt.Server, shell: Shell) -> None:
+    with rt.connect(server.url, quiet=True) as session:
+        static_html.keep(session)
+        shell.end_cell()
+        session.say("count from 1 to 5").wait(20)
+        session.close()
+        shell.until("The session is over")
+        session.resume()
+        session.say("count from 6 to 9").wait(20)
+        shell.end_cell()
+        html = shell.until("6, 7, 8, 9.")
+        assert "1, 2, 3, 4, 5." in html and "session is over" not in html
+        assert html.count("1, 2, 3, 4, 5.") == 1
 
 
 def test_outside_of_a_notebook_nothing_happens(server: rt.Server) -> None:
