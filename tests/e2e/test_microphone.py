@@ -6,7 +6,9 @@ The simulated engine listens, because only the way to the session is looked at.
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import re
 from pathlib import Path
 
@@ -14,9 +16,11 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from rtwidgets.audio import Pcm, read_sound
+from rtwidgets.widgets import Microphone
+from rtwidgets.widgets.panel import STATIC
 from tests.e2e.conftest import OpenNotebook
 from tests.e2e.lab import Notebook, microphone_wav
 
@@ -205,6 +209,57 @@ def test_what_is_said_or_dropped_arrives_whole(
     expect(panel.get_by_role("alert").first).to_contain_text("Give a WAV, MP3 or FLAC file")
     assert notebook.ask("mic.problem") == ""
     assert notebook.errors == []
+
+
+#: A page of nothing but the panel, at an address that browsers do not trust.
+INSECURE = "http://notebook.test/"
+ALONE = """<!doctype html><title>alone</title><body><script type="module">
+  import widget from "/microphone.js";
+  const traits = %s;
+  window.sent = [];
+  const model = {
+    get: (name) => traits[name],
+    on() {},
+    off() {},
+    send: (message, _callbacks, buffers) => sent.push([message, buffers ?? []]),
+  };
+  const { signal } = new AbortController();
+  widget.initialize({ model, signal });
+  widget.render({ model, el: document.body, signal });
+</script>"""
+
+
+def test_a_page_that_is_not_secure_says_so_and_speaks_files(browser: Browser) -> None:
+    kinds = Microphone.class_traits(sync=True)
+    known = {name: kind.default_value for name, kind in kinds.items() if name != "_esm"}
+    plain = {name: value for name, value in known.items() if isinstance(value, (str, int))}
+    plain["mode"] = "hands_free"
+    page = browser.new_page()
+    page.route(
+        INSECURE + "**",
+        lambda route: (
+            route.fulfill(path=STATIC / "microphone.js")
+            if route.request.url.endswith(".js")
+            else route.fulfill(body=ALONE % json.dumps(plain), content_type="text/html")
+        ),
+    )
+    page.goto(INSECURE)
+    assert not page.evaluate("isSecureContext")
+    press(page, "Record")
+    says(page, "No microphone")
+    expect(panel_of(page).get_by_role("alert").first).to_contain_text("http://localhost")
+    expect(panel_of(page).get_by_role("button", name="Speak a file instead")).to_be_visible()
+
+    drop(page, "question.wav", QUESTION.read_bytes())
+    says(page, "Speaking from question.wav")
+    says(page, "Microphone off")
+    # Nobody has answered the handshake, so the frames travel as base64.
+    frames = page.evaluate("() => sent.filter(([m]) => m.kind === 'audio').map(([m]) => m.b64[0])")
+    sound = read_sound(QUESTION)
+    heard = b"".join(base64.b64decode(frame) for frame in frames)
+    assert len(frames) == np.ceil(sound.duration_s / 0.04)
+    assert min(correlations(np.frombuffer(heard, np.int16), sound)) > 0.9
+    page.close()
 
 
 def test_another_page_takes_over_and_a_reload_leaves_nothing(

@@ -319,6 +319,22 @@ describe("a muted recorder", () => {
     expect(new Int16Array(model.sent.at(-1)?.buffers[0] as ArrayBuffer)[0]).toBe(8000);
   });
 
+  it("is not opened by the kernel's answer to an older wish", async () => {
+    const { model, recorder } = setUp();
+    await recorder.open();
+    recorder.mute(true);
+    model.write({ muted: true });
+    await Promise.resolve();
+    for (const on of [false, true]) recorder.mute(on);
+    model.write({ muted: false });
+    await Promise.resolve();
+    expect(recorder.muted).toBe(true);
+    model.write({ muted: true });
+    await Promise.resolve();
+    model.write({ muted: false });
+    await vi.waitFor(() => expect(recorder.muted).toBe(false));
+  });
+
   it("follows the kernel, and what opens later is mute as well", async () => {
     const { model, recorder } = setUp();
     model.write({ muted: true });

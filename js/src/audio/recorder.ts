@@ -48,6 +48,8 @@ export class Recorder {
   /** Sources are numbered; only what the live one says counts. */
   #count = 0;
   #live = 0;
+  /** What the person wanted last of `muted`, until the kernel says so as well. */
+  #wish: boolean | undefined;
   #watchdog = new Watchdog();
   #watching: ReturnType<typeof setInterval> | undefined;
   #releasing = false;
@@ -60,7 +62,7 @@ export class Recorder {
     this.devices = new Devices(signal, () => this.#changed());
     listen<MicrophoneToPage>(model, signal, (message) => this.#obey(message));
     onKernelGone(model, signal, () => this.#lose(new SoundFailure("kernel")));
-    watch(model, ["muted"], signal, () => this.#mute(model.get("muted")));
+    watch(model, ["muted"], signal, () => this.#muteAsKernelSays(model.get("muted")));
     watch(model, ["noise_gate", "noise_gate_db"], signal, () => this.source?.gate(this.#gateDb));
     watch(
       model,
@@ -151,6 +153,7 @@ export class Recorder {
 
   /** Send silence, or the voice again. */
   mute(on: boolean): void {
+    this.#wish = on;
     this.#mute(on);
     this.#say({ kind: "mute", on });
   }
@@ -169,6 +172,13 @@ export class Recorder {
 
   get #speaksFile(): boolean {
     return this.state !== "closed" && this.kind === "file";
+  }
+
+  /** The kernel answers each wish: the answer to an older one must open no microphone. */
+  #muteAsKernelSays(on: boolean): void {
+    if (this.#wish !== undefined && this.#wish !== on) return;
+    this.#wish = undefined;
+    this.#mute(on);
   }
 
   #mute(on: boolean): void {
