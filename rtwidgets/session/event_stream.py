@@ -217,6 +217,8 @@ class EventStream:
 
     def _hear(self, event: Happening) -> None:
         with self._lock:
+            if self._over:  # closed a moment ago, by another thread
+                return
             size = _size(event)
             if not self._later and (not self._events or self._bytes + size <= KEPT_BYTES):
                 self._events.append(event)

@@ -265,12 +265,12 @@ class Turn(TurnFacts):
     def _finish(self) -> None:
         if self._future.done():
             return
+        self._session._link.sounds.keep(self._made)
         if self._error is None:
             self._future.set_result(None)
         else:
             self._future.set_exception(self._error)
         self.over(self)
-        self._session._link.sounds.keep(self._made)
 
 
 _HANDLERS: dict[type, Callable[[Turn, Any, float], None]] = {

@@ -89,6 +89,7 @@ class TestSubscribers:
             "response.done", lambda event: (unsubscribe(), chained.append(session.say("again")))
         )
         session.say("x").wait(5)
+        _loop.run(asyncio.sleep(0), 5)  # the turn is told before the subscribers
         assert chained[0].wait(5).text == "Hello there"
 
     def test_interrupt_tells_the_speaker(self, session: rt.Session, script: Script) -> None:
