@@ -18,7 +18,9 @@ from .svg import Markup, element, number, picture
 from .wave import Box, outline
 
 __all__ = [
+    "MODEL",
     "STEP_COLORS",
+    "USER",
     "Span",
     "Tick",
     "Window",

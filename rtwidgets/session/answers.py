@@ -84,6 +84,8 @@ class Reply:
     """Where it was interrupted, in its own ms."""
     rest: bytes = b""
     """The first half of a sample that a chunk cut in two."""
+    placed: list[tuple[float, float, float, float, bool]] | None = None
+    """Where all of it was on the clock, once that cannot change; see ``heard.stretches``."""
     pieces: array[int] = field(default_factory=lambda: array("Q"))
     """The places of its sound in the events log, counted from the session's first event."""
 

@@ -18,12 +18,17 @@ from .history import History
 
 __all__ = ["first_played", "sound", "stretches"]
 
+#: A page's last report about a reply that was cut is there by then, in ms.
+SETTLED_MS = 5000.0
+
 
 def stretches(history: History, reply: Reply) -> list[tuple[float, float, float, float, bool]]:
     """``(clock0, clock1, from_ms, to_ms, heard)`` of a reply's sound, all of it.
 
     What was not played follows what was: where it would have sounded.
     """
+    if reply.placed is not None:
+        return reply.placed
     length, parts = reply.peaks.duration_ms, []
     at, ms = reply.arrived, 0.0
     if history.played is None:
@@ -42,6 +47,9 @@ def stretches(history: History, reply: Reply) -> list[tuple[float, float, float,
                 at, ms = end, to_ms
     if length > ms:
         parts.append((at, at + length - ms, ms, length, False))
+    cut = reply.cut_ms is not None and history.now > at + SETTLED_MS
+    if history.played is not None and not reply.arriving and (ms >= length or cut):
+        reply.placed = parts
     return parts
 
 

@@ -7,6 +7,7 @@ larger a window than a second.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,13 @@ from .latency import STEPS
 __all__ = ["look"]
 
 #: Kinds of events that a tick names, and events that are looked at for them.
-NAMED = 4
+NAMED = 3
 MOST_NAMED = 60
+#: So long after a response its sound may begin to play, in ms.
+LATE_MS = 60_000.0
+
+Row = tuple[float, float, tuple[Any, ...]]
+"""From, to, and a text with what belongs into it."""
 
 
 def look(history: History, start: float, end: float, columns: int) -> Window:
@@ -43,7 +49,7 @@ def look(history: History, start: float, end: float, columns: int) -> Window:
             speeches=_thin(_speeches(history), start, end, one),
             responses=_thin(_responses(history), start, end, one),
             tools=_thin(_tools(history), start, end, one),
-            waits=_thin(_waits(history, start, end, one), start, end, 0.0),
+            waits=list(_waits(history, start, end, one)),
             ticks=_ticks(history, start, end, columns),
         )
 
@@ -55,8 +61,8 @@ def _replies(
     shape = (edges.size - 1, 2)
     waves = {True: np.zeros(shape, np.int8), False: np.zeros(shape, np.int8)}
     cuts = []
-    next_begins = np.inf
-    for reply in reversed(list(history.replies.values())):
+    next_begins, one = np.inf, float(edges[1] - edges[0])
+    for reply in reversed(history.replies.values()):
         parts = stretches(history, reply)
         until, next_begins = next_begins, parts[0][0] if parts else next_begins
         if not parts or parts[-1][1] < edges[0] or parts[0][0] > edges[-1]:
@@ -68,9 +74,15 @@ def _replies(
             if clock1 > until:
                 to_ms -= (clock1 - until) / (clock1 - clock0) * (to_ms - from_ms)
                 clock1 = until
-            share = np.clip((edges - clock0) / max(clock1 - clock0, 1e-6), 0.0, 1.0)
+            # Only the columns that it touches.
+            first = max(0, int((clock0 - edges[0]) / one))
+            last = min(edges.size - 1, int((clock1 - edges[0]) / one) + 1)
+            if last <= first:
+                continue
+            part = edges[first : last + 1]
+            share = np.clip((part - clock0) / max(clock1 - clock0, 1e-6), 0.0, 1.0)
             pairs = reply.peaks.between(from_ms + share * (to_ms - from_ms))
-            wave = waves[heard]
+            wave = waves[heard][first:last]
             np.minimum(wave[:, 0], pairs[:, 0], out=wave[:, 0])
             np.maximum(wave[:, 1], pairs[:, 1], out=wave[:, 1])
         if reply.cut_ms is not None:
@@ -81,36 +93,38 @@ def _replies(
     return waves[True], waves[False], cuts
 
 
-def _speeches(history: History) -> Iterable[Span]:
+def _speeches(history: History) -> Iterable[Row]:
     for speech in history.speeches:
-        how = "speech detected" if speech.detected else "speech committed"
         end = history.now if speech.over is None else speech.over
-        yield Span(start=speech.begun, end=end, text=f"You {speech.number}: {how}")
+        how = "detected" if speech.detected else "committed"
+        yield speech.begun, end, ("You {}: speech {}", speech.number, how)
 
 
-def _responses(history: History) -> Iterable[Span]:
-    for answer in list(history.answers.values()):
-        start = answer.created if answer.created is not None else answer.first_text
-        if start is None:
-            start = answer.first_audio or 0.0
+def _responses(history: History) -> Iterable[Row]:
+    for answer in history.answers.values():
+        begun = [
+            t for t in (answer.created, answer.first_text, answer.first_audio) if t is not None
+        ]
         end = history.now if answer.done is None else answer.done
-        yield Span(start=start, end=end, text=f"Response {answer.number}: {answer.status}")
+        words = ("Response {}: {}", answer.number, answer.status)
+        yield begun[0] if begun else end, end, words
 
 
-def _tools(history: History) -> Iterable[Span]:
-    for call in list(history.calls.values()):
-        end = history.now if call.over is None else call.over
-        yield Span(start=call.begun, end=end, text=f"Tool {call.name}")
+def _tools(history: History) -> Iterable[Row]:
+    for call in history.calls.values():
+        yield call.begun, history.now if call.over is None else call.over, ("Tool {}", call.name)
 
 
 def _waits(history: History, start: float, end: float, one: float) -> Iterable[Span]:
     last = -np.inf
-    for answer in list(history.answers.values()):
-        steps = _steps(history, answer)
-        if not steps or steps[-1].end < start or steps[0].start > end:
+    for answer in history.answers.values():
+        # Playing may begin after the response is done, but not much.
+        over = np.inf if answer.done is None else answer.done + LATE_MS
+        if answer.zero is None or answer.zero > end or over < start:
             continue
-        if steps[-1].end - last >= one:  # otherwise there is no room to see it
-            last = steps[-1].end
+        steps = _steps(history, answer)
+        if steps and steps[-1].end >= start and steps[-1].end - last >= one:
+            last = steps[-1].end  # otherwise there is no room to see it
             yield from steps
 
 
@@ -129,16 +143,16 @@ def _steps(history: History, answer: Answer) -> list[Span]:
     return steps
 
 
-def _thin(spans: Iterable[Span], start: float, end: float, one: float) -> list[Span]:
+def _thin(spans: Iterable[Row], start: float, end: float, one: float) -> list[Span]:
     """Those inside; of those that are narrower than a column, one a column."""
     kept: list[Span] = []
     last = -np.inf
-    for span in spans:
-        if span.end < start or span.start > end:
+    for begun, over, (words, *values) in spans:
+        if over < start or begun > end:
             continue
-        if span.end - span.start >= one or span.start - last >= one:
-            kept.append(span)
-            last = max(last, span.end)
+        if over - begun >= one or begun - last >= one:
+            kept.append(Span(start=begun, end=over, text=words.format(*values)))
+            last = max(last, over)
     return kept
 
 

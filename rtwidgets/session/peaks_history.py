@@ -61,8 +61,8 @@ class PeaksHistory:
             return
         count = self._begun + samples.size
         room = self._whole + -(-count // step)
-        if room > len(self._pairs):
-            grown = np.zeros((max(room, 2 * len(self._pairs)), 2), np.int8)
+        if room >= len(self._pairs):  # one pair stays free, see ``_level``
+            grown = np.zeros((max(room + 1, 2 * len(self._pairs)), 2), np.int8)
             grown[: self.buckets] = self._pairs[: self.buckets]
             self._pairs = grown
         starts = np.concatenate(([0], np.arange(step - self._begun, samples.size, step)))
@@ -83,17 +83,16 @@ class PeaksHistory:
         result = np.zeros((starts.size, 2), np.int8)
         if not wide.any():
             return result
-        pairs, bucket = self._level(float((ends - starts)[wide].min()) / SHARP)
+        pairs, count, bucket = self._level(float((ends - starts)[wide].min()) / SHARP)
         first = np.floor(starts / bucket + 1e-6).astype(np.int64)
         last = np.maximum(np.floor(ends / bucket + 1e-6).astype(np.int64), first + 1)
-        inside = wide & (last > 0) & (first < len(pairs))
+        inside = wide & (last > 0) & (first < count)
         if not inside.any():
             return result
-        first, last = np.maximum(first[inside], 0), np.minimum(last[inside], len(pairs))
-        padded = np.concatenate([pairs, np.zeros((1, 2), np.int8)])
-        cuts = np.stack([first, last], 1).ravel()
-        result[inside, 0] = np.minimum.reduceat(padded[:, 0], cuts)[::2]
-        result[inside, 1] = np.maximum.reduceat(padded[:, 1], cuts)[::2]
+        cuts = np.empty(2 * int(inside.sum()), np.int64)
+        cuts[::2], cuts[1::2] = np.maximum(first[inside], 0), np.minimum(last[inside], count)
+        result[inside, 0] = np.minimum.reduceat(pairs[:, 0], cuts)[::2]
+        result[inside, 1] = np.maximum.reduceat(pairs[:, 1], cuts)[::2]
         return result
 
     def overview(self, most: int) -> tuple[Pairs, float]:
@@ -115,19 +114,23 @@ class PeaksHistory:
         loud = np.flatnonzero(levels >= threshold)
         return float((first + loud[-1] + 1) * BUCKET_MS) if loud.size else None
 
-    def _level(self, most_ms: float) -> tuple[Pairs, float]:
-        """The coarsest level with buckets no longer than that, and their length."""
-        pairs, bucket, depth = self._pairs[: self.buckets], float(BUCKET_MS), 0
+    def _level(self, most_ms: float) -> tuple[Pairs, int, float]:
+        """The coarsest level with buckets no longer than that, their number and their length.
+
+        A silent pair follows them, where whoever takes a stretch up to the end may stop.
+        """
+        pairs, bucket, depth = self._pairs[: self.buckets + 1], float(BUCKET_MS), 0
         while bucket * JOINED <= most_ms:
             if depth == len(self._levels):
-                self._levels.append(np.zeros((0, 2), np.int8))
+                self._levels.append(np.zeros((1, 2), np.int8))
             # The last group may still grow, so it is made anew each time.
             known = self._levels[depth][: max(0, len(self._levels[depth]) - 2)]
-            rest = pairs[len(known) * JOINED :]
+            rest = pairs[len(known) * JOINED : -1]
             if len(rest):
                 starts = np.arange(0, len(rest), JOINED)
                 low = np.minimum.reduceat(rest[:, 0], starts)
                 high = np.maximum.reduceat(rest[:, 1], starts)
-                self._levels[depth] = np.concatenate([known, np.stack([low, high], 1)])
+                joined = np.stack([low, high], 1)
+                self._levels[depth] = np.concatenate([known, joined, np.zeros((1, 2), np.int8)])
             pairs, bucket, depth = self._levels[depth], bucket * JOINED, depth + 1
-        return pairs, bucket
+        return pairs, len(pairs) - 1, bucket

@@ -117,7 +117,8 @@ class TurnFacts(Awaited):
         interruptions = self._session._link.interruptions
         for item_id in self._made.item_ids:
             if (played := interruptions.first_played_s(item_id)) is not None:
-                times.setdefault("first_played", played)
+                # The clock plays what has just come before the turn has heard of it.
+                times["first_played"] = max(played, times.get("first_audio", played))
                 hop_ms = interruptions.played.hop_ms(item_id)
                 return Latency(**{name: at - zero for name, at in times.items()}, hop_ms=hop_ms)
         return Latency(**{name: at - zero for name, at in times.items()})

@@ -19,6 +19,8 @@ import numpy as np
 from traitlets import Bool, Bytes, Enum, Float, Int, Unicode
 
 from ..audio.spectrogram import TOP_HZ, spectrogram
+from ..figures import Box, picture, wave
+from ..figures.timeline import MODEL, USER
 from ..protocol import events as on
 from ..session.heard import sound as read_sound
 from .following import follow
@@ -182,6 +184,18 @@ class Waveform(Panel):
         image = spectrogram(heard.samples, heard.rate, columns, rows)
         size = {"columns": columns, "rows": rows, "top_hz": min(TOP_HZ, heard.rate / 2)}
         self.on_loop(lambda: self.post("image", image.tobytes(), **answer, **size))
+
+    def static_html(self) -> str:
+        """The sound as a picture, with what was not heard in grey."""
+        if not self.item_id:
+            return ""
+        pairs = np.frombuffer(self.peaks, np.int8).reshape(-1, 2)
+        length = max(self.duration_ms, 1.0)
+        cut = [(self.cut_ms / length, "interrupted")] if self.cut_ms >= 0 else []
+        heard = self.cut_ms / length if cut else 1.0
+        color = USER if self.side == "user" else MODEL
+        drawn = wave(pairs, Box(0, 0, 600, 48), heard=heard, marks=cut, solid=color)
+        return str(picture(600, 48, drawn, title=repr(self)))
 
     def __repr__(self) -> str:
         if not self.item_id:

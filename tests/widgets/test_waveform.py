@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -231,6 +232,17 @@ def test_a_spectrogram_is_made_on_request_and_bounded(talk: Talk) -> None:
     image = np.frombuffer(data, np.uint8).reshape(128, 1200)
     loudest = 127 - int(image[:, 600].argmax())
     assert loudest / 128 * message["top_hz"] == pytest.approx(440, abs=70)
+
+
+def test_a_saved_notebook_has_a_picture_of_it(talk: Talk) -> None:
+    panel, _ = shown(talk)
+    assert panel.static_html() == ""
+    item_id = reply(talk, encode(tone(2000, 24_000), "audio/pcm"))
+    talk.events(ConversationItemTruncated(item_id=item_id, content_index=0, audio_end_ms=700))
+    talk.advance(1)
+    root = ET.fromstring(panel.static_html())
+    assert root.get("aria-label") == "Waveform of test server: Reply 1, 2.0 s"
+    assert "interrupted" in [element.text for element in root.iter()]
 
 
 def test_a_panel_that_is_made_late_shows_what_was_said_before(talk: Talk) -> None:

@@ -205,10 +205,16 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
   );
   on(canvas, "blur", quiet);
 
+  let known = Number.NEGATIVE_INFINITY; // the end that is shown
   watch(model, ["end_ms", "live"], signal, () => {
     live.disabled = !model.get("live");
-    if (following) show(follow(view, end()), model.get("live"));
-    else show(clamp(view, end()));
+    // What moves by less than half a column looks the same.
+    const column = length(view) / Math.max(barCount(width), 1);
+    if (!live.disabled && end() - known < Math.min(column / 2, 1000)) return;
+    const before = known;
+    known = end();
+    if (following) show(follow(view, known), model.get("live"));
+    else if (view.to >= before) show(clamp(view, known));
   });
   // Frames of the microphone tell nobody; whoever follows looks.
   const timer = setInterval(() => {
