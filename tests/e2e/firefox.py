@@ -90,6 +90,7 @@ class Firefox:
                 start_new_session=True,
             )
         self._numbers = itertools.count(1)
+        self._open = contextlib.ExitStack()
         try:
             self._socket = self._dial(port)
             self.call("session.new", capabilities={})
@@ -132,6 +133,21 @@ class Firefox:
         text = found["result"].get("value")
         return None if text is None else json.loads(text)
 
+    def click(self, element: str) -> None:
+        """Click, with a pointer, what an expression finds."""
+        x, y = self.evaluate(
+            f"(() => {{ const found = {element}; found.scrollIntoView({{ block: 'center' }});"
+            " const box = found.getBoundingClientRect();"
+            " return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round); })()"
+        )
+        actions = [
+            {"type": "pointerMove", "x": x, "y": y},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        pointer = {"type": "pointer", "id": "mouse", "actions": actions}
+        self.call("input.performActions", context=self.context, actions=[pointer])
+
     def wait_for(self, expression: str, timeout_s: float = START_S) -> Any:
         """Evaluate until it is true."""
         deadline = time.monotonic() + timeout_s
@@ -150,6 +166,7 @@ class Firefox:
 
     def stop(self) -> None:
         """End the browser."""
+        self._open.close()
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             try:
@@ -163,8 +180,8 @@ class Firefox:
         deadline = time.monotonic() + START_S
         while self._process.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(OSError):
-                return connect(
-                    f"ws://127.0.0.1:{port}/session", max_size=None, compression=None, proxy=None
-                )
+                url = f"ws://127.0.0.1:{port}/session"
+                dialed = connect(url, max_size=None, compression=None, proxy=None)
+                return self._open.enter_context(dialed)
             time.sleep(0.2)
         raise RuntimeError(f"Firefox did not start:\n{self.log.read_text()[-2000:]}")
