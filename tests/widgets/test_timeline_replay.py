@@ -11,8 +11,6 @@ import pytest
 
 import rtwidgets as rt
 
-pytestmark = pytest.mark.server
-
 
 def until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
