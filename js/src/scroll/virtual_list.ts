@@ -32,13 +32,16 @@ export class VirtualList {
   total = 0;
   readonly #options: ListOptions;
   readonly #elements = new Map<number, HTMLElement>();
-  #top = 0;
-  #size = 0;
+  // What was read of the box: reading it anew would lay the page out anew, at each change.
+  #top: number;
+  #size: number;
+  #height = 0;
 
   constructor(options: ListOptions) {
     this.#options = options;
     const { box, rows, signal } = options;
     rows.style.position = "relative";
+    [this.#top, this.#size] = [box.scrollTop, box.clientHeight];
     box.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     // A tab that opens, a reader who drags the corner.
     const sizes = new ResizeObserver(() => {
@@ -52,13 +55,13 @@ export class VirtualList {
   }
 
   get #list(): List {
-    const { box, row, head } = this.#options;
-    return { total: this.total, row, view: Math.max(row, (box.clientHeight || UNSIZED) - head) };
+    const { row, head } = this.#options;
+    return { total: this.total, row, view: Math.max(row, (this.#size || UNSIZED) - head) };
   }
 
   /** The row at the top, as a fraction. */
   get #first(): number {
-    return rowAt(this.#options.box.scrollTop, this.#list);
+    return rowAt(this.#top, this.#list);
   }
 
   /** The rows that have to be there. */
@@ -75,7 +78,11 @@ export class VirtualList {
   /** There are so many rows now. */
   set(total: number): void {
     this.total = total;
-    this.#options.rows.style.height = `${height(this.#list)}px`;
+    const tall = height(this.#list);
+    if (tall !== this.#height) this.#options.rows.style.height = `${tall}px`;
+    // A box that became shorter scrolls by itself.
+    if (tall < this.#height) this.#top = this.#options.box.scrollTop;
+    this.#height = tall;
     if (this.follows) this.#scrollTo(this.#list.total);
     this.paint();
   }
@@ -98,7 +105,7 @@ export class VirtualList {
 
   /** Draw the rows in sight again. */
   paint(): void {
-    const { rows, row, box, draw } = this.#options;
+    const { rows, row, draw } = this.#options;
     const list = this.#list;
     const top = this.#first;
     const { first, count } = around(top, list, EXTRA);
@@ -110,7 +117,7 @@ export class VirtualList {
       this.#elements.delete(index);
     }
     // In a list that is taller than its box, rows stand where the reader looks.
-    const shift = height(list) < list.total * row ? box.scrollTop - top * row : 0;
+    const shift = height(list) < list.total * row ? this.#top - top * row : 0;
     // From the last to the first, so that each finds the one that it stands before.
     for (let index = first + count - 1; index >= first; index--) {
       let element = this.#elements.get(index);

@@ -70,6 +70,7 @@ export default definePanel<EventLogTraits, null>({
       },
       moved: () => {
         latest.hidden = list.follows;
+        point();
         if (!window.has(list.range)) window.want({ ...list.range, follow: false });
       },
     });
@@ -103,11 +104,17 @@ export default definePanel<EventLogTraits, null>({
       const none = model.get("events") === 0 ? "No event yet." : "No event fits the filter.";
       setText(empty, searching ? "Searching …" : none);
     };
+    // A screen reader may only be pointed at a row that is in the page.
+    const point = () => {
+      const { first, count } = list.range;
+      const there = selected >= first && selected < first + count;
+      if (there) box.setAttribute("aria-activedescendant", `${view}-${selected}`);
+      else box.removeAttribute("aria-activedescendant");
+    };
     const select = (index: number) => {
       if (list.total === 0) return;
       selected = Math.min(Math.max(0, index), list.total - 1);
       list.reveal(selected);
-      box.setAttribute("aria-activedescendant", `${view}-${selected}`);
       const row = window.row(selected);
       if (pane.open !== null && row !== undefined) pane.show(row);
     };
