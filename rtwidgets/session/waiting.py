@@ -17,7 +17,15 @@ __all__ = ["Awaited"]
 #: A turn without a limit of its own is waited for until nothing has happened for so long, in s.
 STALLED_S = 60.0
 
+#: A turn ends before subscribers hear of the event that ended it; whoever waited finds that
+#: they did, unless one of them takes longer than this, in s.
+TOLD_S = 1.0
+
 T = TypeVar("T", bound="Awaited")
+
+
+async def _told() -> None:
+    """Runs on the loop thread, when all that it does now is done."""
 
 
 class Awaited(ABC):
@@ -55,6 +63,9 @@ class Awaited(ABC):
         while not (self.done or self._is_too_late(deadline, timeout)):
             with contextlib.suppress(WaitTimeout):
                 _loop.wait(self._future, self._patience(deadline), what="the end of the turn")
+        if not _loop.on_loop():
+            with contextlib.suppress(WaitTimeout):
+                _loop.run(_told(), TOLD_S, what="the subscribers")
         return self._outcome()
 
     def __await__(self: T) -> Generator[Any, None, T]:
@@ -68,6 +79,9 @@ class Awaited(ABC):
             with contextlib.suppress(WaitTimeout):
                 patience = self._patience(deadline)
                 await _loop.listen(self._future, patience, what="the end of the turn")
+        if not _loop.on_loop():
+            with contextlib.suppress(WaitTimeout):
+                await _loop.listen(_loop.spawn(_told()), TOLD_S, what="the subscribers")
         return self._outcome()
 
     def _outcome(self: T) -> T:

@@ -83,13 +83,28 @@ class TestSubscribers:
         session.say("y").wait(5)
         assert texts == ["Hello there"]
 
+    def test_whoever_waited_finds_that_subscribers_were_told(self, session: rt.Session) -> None:
+        told: list[str] = []
+
+        def slow(event: Any) -> None:
+            time.sleep(0.05)
+            told.append("done")
+
+        async def main() -> None:
+            await session.say("y")
+            assert len(told) == 2
+
+        session.on("response.done", slow)
+        session.say("x").wait(5)
+        assert len(told) == 1
+        asyncio.run(main())
+
     def test_commands_inside_a_callback(self, session: rt.Session) -> None:
         chained: list[rt.Turn] = []
         unsubscribe = session.on(
             "response.done", lambda event: (unsubscribe(), chained.append(session.say("again")))
         )
         session.say("x").wait(5)
-        _loop.run(asyncio.sleep(0), 5)  # the turn is told before the subscribers
         assert chained[0].wait(5).text == "Hello there"
 
     def test_interrupt_tells_the_speaker(self, session: rt.Session, script: Script) -> None:
