@@ -29,6 +29,12 @@ export class FakeModel<Traits extends PanelTraits> {
     return this.#traits[name];
   }
 
+  /** The page changes its own copy, as the runtime does before a save. */
+  set<K extends keyof Traits>(name: K, value: Traits[K]): void {
+    this.#traits[name] = value;
+    this.fire(`change:${String(name)}`);
+  }
+
   /** The kernel writes traits: all of them first, then the events, as the runtime does. */
   write(changes: Partial<Traits>): void {
     Object.assign(this.#traits, changes);

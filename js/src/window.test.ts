@@ -38,6 +38,21 @@ test("it begins with the state and goes on with patches", () => {
   expect(model.sent).toEqual([]);
 });
 
+test("a notebook that is saved has the rows that came as patches", async () => {
+  model.receive({ kind: "patch", seq: 8, rows: [row("b", "second")], order: ["a", "b"] });
+  await Promise.resolve();
+  const saved = new FakeModel<TranscriptTraits>({
+    panel_id: "p",
+    problem: "",
+    rows: model.get("rows"),
+    seq: model.get("seq"),
+    height: "240px",
+  });
+  const reopened = new RowWindow(saved.asModel, life.signal);
+  expect(reopened.rows.map((r) => r.text)).toEqual(["first", "second"]);
+  expect(model.sent).toEqual([]);
+});
+
 test("a patch that is already in the state changes nothing", () => {
   model.receive({ kind: "patch", seq: 7, rows: [row("a", "older")] });
   expect(texts()).toEqual(["first"]);

@@ -24,6 +24,9 @@ export class RowWindow {
       if (rows !== null) {
         this.#seq = patch.seq;
         this.#set(rows);
+        // Into the page's own model, not to the kernel: a notebook is saved from there.
+        model.set("rows", rows);
+        model.set("seq", patch.seq);
       } else if (!this.#asked) {
         this.#asked = true;
         send<TranscriptToKernel>(model, { kind: "resync", page: PAGE });
