@@ -29,6 +29,7 @@ class Doctor(Panel):
     """A table of checks; made by ``rt.doctor()``."""
 
     word: ClassVar[str] = "doctor"
+    kept: ClassVar[bool] = False
     receives: ClassVar[frozenset[str]] = frozenset({"report", "again"})
 
     rows: List[Any] = List(help="The kernel's lines: name, state, text, todo.").tag(sync=True)

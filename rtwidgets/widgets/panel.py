@@ -98,6 +98,9 @@ class Panel(anywidget.AnyWidget):
     _sent = 0
     """Messages to the pages."""
 
+    kept: ClassVar[bool] = True
+    """Where it is shown, the record of the talk stays in the notebook."""
+
     panel_id = Unicode(help="Tells this panel from every other one in a page.").tag(sync=True)
     problem = Unicode("", help="What went wrong in a callback, shown under the panel.").tag(
         sync=True
@@ -283,7 +286,8 @@ class Panel(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
-        keep(self._session)
+        if self.kept:
+            keep(self._session)
         html = self.static_html()
         if bundle is not None and html:
             bundle[0]["text/html"] = html
