@@ -5,8 +5,9 @@
  * knows its item. For every item, summed over all reports: received = played + dropped + waiting.
  *
  * A reply starts when `PRIME_S` of it are there (or all of it). Should the sound run dry in
- * the middle, the next start waits longer, up to `MOST_PRIME_S`; each reply that stayed whole,
- * and each `CALM_S` of sound without a gap, takes some of that back.
+ * the middle, the next start waits longer, up to `MOST_PRIME_S`; each `CALM_S` of sound without
+ * a gap takes some of that back. (Not each reply: a busy machine gives one gap in some replies,
+ * and would never learn.)
  */
 
 import type { ItemCount } from "../model";
@@ -15,13 +16,11 @@ const PRIME_S = 0.1;
 const MOST_PRIME_S = 0.3;
 const MORE_S = 0.1;
 const LESS_S = 0.05;
-const CALM_S = 10;
+const CALM_S = 30;
 
 interface Chunk {
   item_id: string;
   samples: Int16Array;
-  /** The item ends with this chunk. */
-  last: boolean;
 }
 
 export class PlaybackQueue {
@@ -41,7 +40,6 @@ export class PlaybackQueue {
   /** The newest item has ended: what waits is all there will be. */
   #complete = true;
   #prime = PRIME_S;
-  #clean = true;
   /** Samples since it last ran dry. */
   #calm = 0;
   /** It ran dry with the item not at its end: an underrun, if more of the item comes. */
@@ -71,7 +69,7 @@ export class PlaybackQueue {
     }
     this.gen = gen;
     if (this.#starved) this.#fed(samples.length > 0);
-    this.#chunks.push({ item_id, samples, last });
+    this.#chunks.push({ item_id, samples });
     this.waiting += samples.length;
     this.#complete = last;
     return true;
@@ -123,7 +121,7 @@ export class PlaybackQueue {
 
   /** Copy what fits of the first chunk; returns how many samples. */
   #read(output: Float32Array, at: number): number {
-    const { item_id, samples, last } = this.#chunks[0] as Chunk;
+    const { item_id, samples } = this.#chunks[0] as Chunk;
     const take = Math.min(output.length - at, samples.length - this.#head);
     for (let i = 0; i < take; i++) {
       output[at + i] = (samples[this.#head + i] as number) / 32768;
@@ -137,15 +135,8 @@ export class PlaybackQueue {
     if (this.#head === samples.length) {
       this.#chunks.shift();
       this.#head = 0;
-      if (last) this.#ended();
     }
     return take;
-  }
-
-  /** An item came to its end. */
-  #ended(): void {
-    if (this.#clean) this.#relax();
-    this.#clean = true;
   }
 
   /** So many samples more without a gap. */
@@ -153,10 +144,6 @@ export class PlaybackQueue {
     this.#calm += count;
     if (this.#calm < CALM_S * this.rate) return;
     this.#calm = 0;
-    this.#relax();
-  }
-
-  #relax(): void {
     this.#prime = Math.max(PRIME_S, this.#prime - LESS_S);
   }
 
@@ -171,7 +158,6 @@ export class PlaybackQueue {
     this.#starved = false;
     if (!late) return;
     this.underruns++;
-    this.#clean = false;
     this.#calm = 0;
     this.#prime = Math.min(MOST_PRIME_S, this.#prime + MORE_S);
   }
