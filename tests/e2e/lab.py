@@ -124,6 +124,18 @@ class Lab:
         """``JupyterLab Light`` or ``JupyterLab Dark`` for pages opened from now on."""
         (self.settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}))
 
+    def add_kernel(self, name: str, first: Path) -> None:
+        """Offer a kernel whose modules come out of ``first`` where they are there."""
+        folder = self.runtime.parent / "data" / "kernels" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": str(first)},
+        }
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """A call of Jupyter's own REST interface."""
         request = urllib.request.Request(
@@ -166,14 +178,14 @@ class Lab:
 class RemoteKernel:
     """The kernel of a notebook, asked through a client of its own."""
 
-    def __init__(self, lab: Lab, name: str, cells: list[str]) -> None:
+    def __init__(self, lab: Lab, name: str, cells: list[str], *, kernel: str = "python3") -> None:
         self.lab = lab
         path = lab.root / name
         path.write_text(json.dumps(document(cells)))
         session = lab.request(
             "POST",
             "/api/sessions",
-            {"path": name, "name": name, "type": "notebook", "kernel": {"name": "python3"}},
+            {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}},
         )
         self._session_id = session["id"]
         self._kernel_id = session["kernel"]["id"]
@@ -208,6 +220,10 @@ class RemoteKernel:
                 raise AssertionError(f"after {timeout_s:.0f} s still {value!r}: {expression}")
             time.sleep(0.2)
 
+    def start(self, code: str) -> None:
+        """Run code and do not wait for it."""
+        self._kernel().execute(code)
+
     def end(self) -> None:
         """End the kernel."""
         if self._client is not None:
@@ -235,9 +251,10 @@ class Notebook(RemoteKernel):
         cells: list[str],
         *,
         place: str = "doc/tree",
+        kernel: str = "python3",
     ) -> None:
         """``place`` is JupyterLab's, or ``notebooks`` for Notebook 7."""
-        super().__init__(lab, name, cells)
+        super().__init__(lab, name, cells, kernel=kernel)
         self.errors: list[str] = []
         self._context = browser.new_context(
             viewport={"width": 1100, "height": 1000}, permissions=["microphone"]

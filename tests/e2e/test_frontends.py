@@ -11,13 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from rtwidgets.audio import Pcm, read_sound
+from tests.conftest import lacking
 from tests.e2e.conftest import OpenNotebook
 from tests.e2e.frontends import FACTS, TALK, App, marimo, voila
 from tests.e2e.lab import Lab, Notebook, microphone_wav
 from tests.e2e.sound import segments
+from tests.session.kernels import folder
 from tests.speech import recordings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -142,4 +144,30 @@ def test_a_microphone_is_heard_while_a_cell_sleeps(
     # 100 frames of 40 ms in 4 s.
     assert notebook.ask("during") > 60
     assert notebook.ask("(session.live_while_busy, mic.frames_lost)") == (True, 0)
+    assert notebook.errors == []
+
+
+def test_a_kernel_that_cannot_hear_while_a_cell_runs_says_so(
+    lab: Lab, open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    """ipykernel 6: what is said while a cell runs waits for its end, and nothing is lost."""
+    release = "6.31.0"
+    if not folder(release).is_dir():
+        lacking(f"ipykernel {release} is not there: python tests/session/kernels.py")
+    lab.add_kernel("old", folder(release))
+    cells = [TALK, FACTS, "display(mic, speaker)"]
+    notebook = open_notebook("old.ipynb", cells, kernel="old")
+    notebook.run_all()
+    assert notebook.ask("__import__('ipykernel').__version__") == release
+    speak(notebook.page, microphone)
+    notebook.wait_for("mic.frames_received > 10")
+    before = notebook.ask("mic.frames_received")
+    notebook.start("import time; time.sleep(6); during = mic.frames_received")
+    expect(notebook.page.get_by_text("The kernel is busy")).to_be_visible(timeout=10_000)
+    assert notebook.ask("during", timeout_s=60) - before < 25
+    # They waited, and come in order.
+    notebook.wait_for(f"mic.frames_received > {before} + 120")
+    assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
+    assert notebook.ask("session.live_while_busy") is False
+    expect(notebook.page.get_by_text("The kernel is busy")).to_be_hidden()
     assert notebook.errors == []
