@@ -16,7 +16,7 @@ from .answers import Answer, Reply
 from .events_log import EventsLog
 from .history import History
 
-__all__ = ["first_played", "sound", "stretches"]
+__all__ = ["first_played", "last_moment", "sound", "stretches", "unheard_ms"]
 
 #: A page's last report about a reply that was cut is there by then, in ms.
 SETTLED_MS = 5000.0
@@ -51,6 +51,25 @@ def stretches(history: History, reply: Reply) -> list[tuple[float, float, float,
     if history.played is not None and not reply.arriving and (ms >= length or cut):
         reply.placed = parts
     return parts
+
+
+def last_moment(history: History) -> float:
+    """The last event, or what sounds after it, on the clock."""
+    if history.played is not None:
+        history.played.catch_up()
+    with history.lock:
+        last = next(reversed(history.replies.values()), None)
+        ends = [] if last is None else [part[1] for part in stretches(history, last) if part[4]]
+        return max([history.now, *ends])
+
+
+def unheard_ms(history: History) -> float:
+    """How long the last reply has still to sound, if it is played at all and not cut."""
+    with history.lock:
+        last = next(reversed(history.replies.values()), None)
+        if last is None or last.cut_ms is not None:
+            return 0.0
+        return sum(part[1] - part[0] for part in stretches(history, last) if not part[4])
 
 
 def first_played(history: History, answer: Answer) -> float | None:

@@ -11,7 +11,6 @@ page's own. What a saved notebook keeps is an overview of the whole session.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +19,7 @@ from traitlets import Bool, Bytes, Dict, Float
 
 from ..figures.timeline import Window, plain_colors, timeline
 from ..protocol.events import InputAudioBufferCommitted, ResponseDone
+from ..session.heard import last_moment, unheard_ms
 from ..session.look import look
 from ..session.notices import SessionEnded
 from .following import follow
@@ -58,7 +58,7 @@ class Timeline(Panel):
 
     def __init__(self, session: Session, **settings: Any) -> None:
         self._overview_due = True
-        self._overview_at = -math.inf
+        self._resting_overview = False
         super().__init__(session, **settings)
 
     @property
@@ -78,6 +78,9 @@ class Timeline(Panel):
         # Frames of the microphone are no events that one hears of: a look finds them.
         follow(self, self._history)
         window = look(self._history, start, end, columns)
+        last = last_moment(self._history)
+        if last > self.end_ms:
+            self.refresh()
         self.post(
             "window",
             window.user.tobytes(),
@@ -85,32 +88,49 @@ class Timeline(Panel):
             window.rest.tobytes(),
             page=str(message["page"]),
             seq=int(message["seq"]),
-            end_ms=self._history.now,
+            end_ms=last,
             **_spans(window),
         )
 
     def show(self, conversation: Conversation) -> None:
         """Say how far the clock is, and now and then what the whole looks like."""
         complete = follow(self, self._history)
-        self.end_ms = self._history.now
+        last = last_moment(self._history)
+        # What sounds on after the last event changes the picture as well.
+        self._overview_due |= last > max(self.end_ms, self._history.now)
+        self.end_ms = last
         self.live = not self.session.closed
         if complete and self._overview_due:
             self._show_overview()
 
     def _show_overview(self) -> None:
-        now = time.monotonic()
-        if now - self._overview_at < OVERVIEW_S and self.live:
-            self.after(OVERVIEW_S, self.refresh)
+        if self._resting_overview and self.live:
             return
-        self._overview_due, self._overview_at = False, now
+        # A long one changes less at a time, and is more work.
+        self._overview_due, self._resting_overview = False, True
+        self.after(OVERVIEW_S * max(1.0, self.end_ms / 60_000), self._overview_again)
         window = self._look(OVERVIEW)
         self.overview = _spans(window)
         self.overview_user = window.user.tobytes()
         self.overview_heard = window.heard.tobytes()
         self.overview_rest = window.rest.tobytes()
 
+        if (left_ms := unheard_ms(self._history)) and self.live:
+            # No event says when the reply has sounded.
+            self.after(left_ms / 1000 + OVERVIEW_S, self._sounded, last_moment(self._history))
+
+    def _overview_again(self) -> None:
+        self._resting_overview = False
+        if self._overview_due:
+            self.refresh()
+
+    def _sounded(self, before: float) -> None:
+        if last_moment(self._history) > before:
+            self._overview_due = True
+            self.refresh()
+
     def _look(self, columns: int, start: float = 0.0, end: float | None = None) -> Window:
-        whole = max(self._history.now, LEAST_MS)
+        whole = max(last_moment(self._history), LEAST_MS)
         return look(self._history, start, whole if end is None else end, columns)
 
     def to_svg(
@@ -140,7 +160,8 @@ class Timeline(Panel):
         return str(timeline(self._look(OVERVIEW), title=self._title()))
 
     def _title(self) -> str:
-        return f"Timeline of {self.session.name}, {self._history.now / 1000:.0f} s"
+        seconds = last_moment(self._history) / 1000
+        return f"Timeline of {self.session.name}, {seconds:.0f} s"
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"

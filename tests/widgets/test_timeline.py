@@ -117,6 +117,19 @@ def test_a_panel_that_is_made_late_shows_it_all_and_keeps_an_overview(talk: Talk
     assert panel.static_html().startswith("<svg")
 
 
+def test_what_sounds_after_the_last_event_is_shown_and_kept(talk: Talk) -> None:
+    panel, page = shown(talk)
+    item_id = reply(talk, 4000)  # half of it is played when the response is done
+    assert panel.end_ms == pytest.approx(3500)
+    talk.advance(2)
+    talk.note_played(item_id, 2000, 4000, None)
+    message, _ = ask(page, 0, 10_000)
+    assert message["end_ms"] == pytest.approx(5700) and panel.end_ms == pytest.approx(5700)
+    talk.advance(5)
+    assert page.state["overview"]["to_ms"] == pytest.approx(5700)
+    assert not np.frombuffer(page.state["overview_rest"], np.int8).any()
+
+
 def test_the_picture_for_a_paper(talk: Talk, tmp_path: Path) -> None:
     panel, _ = shown(talk)
     reply(talk)
