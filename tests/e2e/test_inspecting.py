@@ -16,9 +16,10 @@ import rtwidgets as rt
 session = rt.connect(engine="simulated", turn_detection=None)
 session.say("What is a <b>transformer</b>?").wait()
 session.send_event({"type": "response.cancel"})
+_ = session.update(speed=1.1)  # behind the refusal, so that nothing comes between the appends
 for _ in range(5000):
     session.append_audio(bytes(96))
-session.update(speed=1.1)
+_ = session.update(speed=1.2)
 """
 COUNT = "len(session.events_log)"
 
