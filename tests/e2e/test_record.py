@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,6 +30,10 @@ time.sleep(1.0)
 session.interrupt()
 session.say('what is the weather in Bern?').wait(20)
 session.say('repeat <img src=x onerror="window.evil = 1"> שלום').wait(20)"""
+PANELS = """\
+import rtwidgets as rt
+session = rt.connect(engine='simulated', quiet=True)
+display(rt.Transcript(session), rt.UsageTable(session))"""
 EXPORT = """\
 import rtwidgets as rt
 session = rt.connect(engine='simulated', quiet=True, keep_in_notebook=False)
@@ -117,6 +123,37 @@ def test_a_talk_stays_in_the_notebook(
     page.set_content(html, wait_until="commit")
     page.locator("details", has_text="Record of the talk").wait_for(timeout=60_000)
     looked_at(page)
+    context.close()
+
+
+@pytest.fixture
+def widgets_saved(lab: Lab) -> Iterator[None]:
+    """JupyterLab saves widgets with their notebooks, as ``rtwidgets lab`` tells it to."""
+    folder = lab.settings.parents[1] / "@jupyter-widgets" / "jupyterlab-manager"
+    folder.mkdir(parents=True, exist_ok=True)
+    setting = folder / "plugin.jupyterlab-settings"
+    setting.write_text('{"saveState": true}', "utf-8")
+    yield
+    setting.unlink()
+
+
+@pytest.mark.usefixtures("widgets_saved")
+def test_panels_can_stay_as_well(open_notebook: OpenNotebook, lab: Lab, browser: Browser) -> None:
+    notebook = open_notebook("panels.ipynb", [PANELS, "session.say('count from 1 to 5').wait(20)"])
+    notebook.run_all()
+    words = ".rtw-transcript-row:has-text('1, 2, 3, 4, 5.')"
+    notebook.page.locator(words).wait_for()
+    notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    notebook.wait_for("'widget-state' in open('panels.ipynb', encoding='utf-8').read()")
+    # Under another name it gets another kernel, which knows nothing of these panels.
+    shutil.copy(lab.root / "panels.ipynb", lab.root / "reopened.ipynb")
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{lab.url}/doc/tree/reopened.ipynb?reset")
+    page.locator(words).wait_for(timeout=90_000)
+    page.locator(".rtw-usage_table").get_by_text("Total").first.wait_for()
+    assert page.get_by_text("model not found").count() == 0
     context.close()
 
 
