@@ -95,17 +95,18 @@ class EventLog(Panel):
         self._views: OrderedDict[Filter, View] = OrderedDict()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._followers: dict[Hashable, _Follower] = {}
-        self._working = False
+        self._working = self._looking = False
         super().__init__(session, **settings)
         self.dialect = session.dialect.name
         self.templates = templates(session.dialect)
         self._start("tail", self._keep_tail())
-        self.after(LOOK_EVERY_S, self._look)
+        self.on_loop(self._look_soon)
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """One more; the end of a response is a good moment to keep the last rows."""
         if isinstance(event, (ResponseDone, SessionCreated, SessionEnded)):
             self._start("tail", self._keep_tail())
+        self._look_soon()  # a session that had ended may go on
         self.refresh()
 
     def show(self, conversation: Conversation) -> None:
@@ -163,13 +164,16 @@ class EventLog(Panel):
         finally:
             self.after(0, self._work)
 
+    def _look_soon(self) -> None:
+        if not self._looking and not self.session.closed and self._unsubscribe is not None:
+            self._looking = True
+            self.after(LOOK_EVERY_S, self._look)
+
     def _look(self) -> None:
-        if self._unsubscribe is None:
-            return
+        self._looking = False
         if self._index.events != self.events:
             self.refresh()
-        if not self.session.closed:
-            self.after(LOOK_EVERY_S, self._look)
+        self._look_soon()
 
     # -- what pages ask for ----------------------------------------------------------------
 

@@ -143,6 +143,22 @@ def test_events_that_are_sent_are_counted_although_nobody_tells(talk: WireTalk) 
     assert page.state["events"] == len(talk.events_log) == 1
 
 
+def test_a_session_that_goes_on_is_looked_at_again(talk: WireTalk) -> None:
+    _, page = shown(talk)
+    talk.closed = True
+    talk.events(SessionEnded(reason="over", expected=True))
+    talk.advance(5)
+    assert not talk._due, "nothing runs in a session that is over"
+    talk.closed = False
+    talk.say("again")
+    talk.advance(1)
+    talk.client.append_audio(bytes(960))
+    talk.client.take_text()
+    talk.advance(1)
+    assert page.state["events"] == len(talk.events_log)
+    assert not page.state["closed"]
+
+
 def test_many_events_stall_nobody_and_a_search_says_how_far_it_is(talk: WireTalk) -> None:
     """Every step of the work is one turn of the loop: others come between."""
     _, page = shown(talk)
