@@ -45,6 +45,8 @@ STEP_COLORS = (
     "var(--jp-info-color0,#00838f)",
     "var(--jp-success-color1,#388e3c)",
 )
+#: What each of them is, in a word or two.
+STEP_NAMES = ("end noticed", "committed", "created", "first token", "first sound", "played")
 USER = "var(--jp-brand-color1,#1976d2)"
 MODEL = "var(--jp-info-color0,#00838f)"
 GREY = "var(--jp-layout-color4,#9e9e9e)"
@@ -173,7 +175,23 @@ def timeline(window: Window, *, title: str, width: float = 900) -> Markup:
             }[name]
             parts += [_bar(s, x, box, color) for s in spans]
         y += tall + GAP
-    return picture(width, height, *parts, title=title)
+    shown = _legend(window, y + 12)
+    return picture(width, height + (18 if shown else 0), *parts, *shown, title=title)
+
+
+def _legend(window: Window, y: float) -> list[Markup]:
+    """What the colours mean that no lane's name says."""
+    words = {span.kind: STEP_NAMES[span.kind] for span in window.waits}
+    named = [(STEP_COLORS[kind], words[kind]) for kind in sorted(words)]
+    if window.rest.any():
+        named.insert(0, (GREY, "not heard"))
+    parts, x = [], float(NAMES)
+    for color, name in named:
+        box: Attrs = {"x": x, "y": y - 9, "width": 9, "height": 9, "style": f"fill:{color}"}
+        at: Attrs = {"x": x + 13, "y": y, "style": f"fill:{TEXT};{FONT};opacity:.7"}
+        parts += [element("rect", box), element("text", at, name)]
+        x += 13 + 5.6 * len(name) + 14
+    return parts
 
 
 def _axis(window: Window, x: _Place, across: float, height: float) -> Iterable[Markup]:

@@ -65,6 +65,14 @@ def test_what_was_heard_and_what_was_not_are_two_paths_in_two_colours() -> None:
     assert len(styles) == len(set(styles)) == 3
 
 
+def test_a_legend_names_the_colours_that_are_there() -> None:
+    texts = [e.text for e in ET.fromstring(timeline(window(), title="")).iter(f"{SVG}text")]
+    assert texts[-2:] == ["not heard", "created"]
+    nothing = wave(300, slice(0, 0))
+    plain = ET.fromstring(timeline(window(rest=nothing, waits=[]), title=""))
+    assert [e.text for e in plain.iter(f"{SVG}text")][-1] == "Latency"
+
+
 def test_silence_makes_no_path() -> None:
     nothing = wave(300, slice(0, 0))
     root = ET.fromstring(timeline(window(user=nothing, heard=nothing, rest=nothing), title=""))
