@@ -116,7 +116,8 @@ class SessionPanel(Panel):
         self.title = session.name
         model = session.model or ""
         ids = "" if config.id is UNSET else config.id
-        words = (model, f"{session.dialect.name.upper()} dialect", ids)
+        dialect = "GA" if session.dialect.name == "ga" else session.dialect.name
+        words = (model, f"{dialect} dialect", ids)
         self.facts = " · ".join(word for word in words if word)
         self.closed = session.closed
         self.activity = self._activity()

@@ -183,8 +183,9 @@ export default definePanel<EventLogTraits, null>({
     pause.title = "Stop and go on showing new events; they are kept meanwhile";
     setText(pause, "Pause");
 
+    bar.element.append(pause);
     root.append(
-      h("div", { class: "rtw-event_log-top rtw-row" }, bar.element, pause),
+      bar.element,
       h("div", { class: "rtw-event_log-frame" }, box, latest),
       h("div", { class: "rtw-event_log-foot" }, status),
       pane.element,
