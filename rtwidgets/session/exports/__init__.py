@@ -105,7 +105,9 @@ class Exports:
         """
         kinds: dict[str, Callable[[Path], None]] = {
             **dict.fromkeys(("", ".json", ".jsonl"), self.to_jsonl),
-            ".wav": self.to_wav, ".html": self.to_html, ".srt": self.to_srt,
+            ".wav": self.to_wav,
+            ".html": self.to_html,
+            ".srt": self.to_srt,
         }
         end = PurePath(path).suffix.lower()
         if end not in kinds:
