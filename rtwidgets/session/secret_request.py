@@ -17,7 +17,7 @@ import msgspec
 from msgspec import UNSET, structs
 
 from .. import _loop
-from ..errors import ApiError, ConnectionFailed, RealtimeError, WaitTimeout
+from ..errors import ApiError, ConnectionFailed, RealtimeError, ServerUnavailable, WaitTimeout
 from ..protocol import events as on
 from ..protocol.config import SessionConfig
 from ..protocol.dialects import BETA, Dialect
@@ -109,7 +109,10 @@ async def client_secret_async(
     named |= {"model": model, "dialect": dialect, "engine": engine}
     try:
         work = in_thread(partial(_make_for, dict(named), settings, expires_after, timeout))
-        return await _loop.listen(work, timeout + SLACK_S, what=WHAT)
+        try:
+            return await _loop.listen(work, timeout + SLACK_S, what=WHAT)
+        except WaitTimeout as error:
+            raise ServerUnavailable(f"{error}: is the server up? (timeout= waits longer)") from None
     except RealtimeError as error:
         failure = error.with_traceback(None)
         failure.__cause__ = failure.__context__ = None

@@ -260,7 +260,7 @@ def test_nobody_answers() -> None:
         url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(rt.ServerUnavailable, match="nothing came in time"):
             rt.client_secret(url, timeout=0.2)
-        with pytest.raises(rt.ServerUnavailable, match="nothing came in time"):
+        with pytest.raises(rt.ServerUnavailable, match=r"come within|came in time"):
             asyncio.run(rt.client_secret_async(url, timeout=0.2))
 
 
