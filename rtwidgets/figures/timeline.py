@@ -38,7 +38,7 @@ _Place = Callable[[float], float]
 
 #: Colour of each step of an answer, in the order of ``session.latency.STEPS``.
 STEP_COLORS = (
-    "var(--jp-layout-color4,#9e9e9e)",
+    "var(--md-purple-300,#9575cd)",
     "var(--jp-border-color1,#bdbdbd)",
     "var(--jp-warn-color1,#f57c00)",
     "var(--jp-brand-color1,#1976d2)",
