@@ -7,45 +7,10 @@ from typing import Any
 
 import pytest
 
-from rtwidgets.protocol.config import TurnDetection
-from rtwidgets.protocol.work import Transcribe
 from rtwidgets.widgets.microphone import Microphone
+from tests.widgets.tab import FRAME, Tab, frame
 from tests.widgets.talk import Page
 from tests.widgets.voice import VoiceTalk
-
-FRAME = 1920
-
-
-def frame(seq: int) -> bytes:
-    """A frame that says its number in every sample."""
-    return (seq + 1).to_bytes(2, "little") * (FRAME // 2)
-
-
-class Tab(Page):
-    """A page that records."""
-
-    def __init__(self, mic: Microphone, page: str = "p1") -> None:
-        super().__init__(mic)
-        self.page = page
-        self.say("hello")
-
-    def say(self, kind: str, *buffers: bytes, **fields: Any) -> None:
-        content = {"kind": kind, "page": self.page, **fields}
-        message = {"content": {"data": {"method": "custom", "content": content}}}
-        self.panel._handle_msg({**message, "buffers": [memoryview(b) for b in buffers]})
-        self.panel.session.advance()
-
-    def open(self) -> None:
-        self.say("opened", device="Test microphone", device_rate=48000)
-
-    def speak(self, *numbers: int) -> None:
-        for seq in numbers:
-            self.say("audio", frame(seq), seq=seq, sample=960 * seq, time=0.04 * seq)
-
-    def told(self, kind: str) -> list[dict[str, Any]]:
-        """What this page was told, of one kind."""
-        mine = [m for m in self.messages if m["page"] == self.page]
-        return [message for message in mine if message["kind"] == kind]
 
 
 def test_frames_reach_the_server_whole_and_in_order() -> None:
@@ -237,83 +202,6 @@ def test_a_failure_has_a_name() -> None:
     assert not mic.recording
     tab.open()
     assert mic.failure == ""
-
-
-class TestPushToTalk:
-    def test_the_mode_is_the_sessions(self) -> None:
-        talk = VoiceTalk(turn_detection=None)
-        assert Microphone(talk).mode == "push_to_talk"
-        assert Microphone(VoiceTalk()).mode == "hands_free"
-        assert not talk.commands
-
-    def test_the_mode_takes_the_sessions_turn_detection_with_it_and_back(self) -> None:
-        talk = VoiceTalk(turn_detection={"type": "server_vad", "threshold": 0.7})
-        mic = Microphone(talk)
-        tab = Tab(mic)
-        tab.say("mode", mode="push_to_talk")
-        assert talk.conversation.session.audio.input.turn_detection is None  # type: ignore[union-attr]
-        talk.advance(0.2)
-        assert mic.mode == "push_to_talk"
-        tab.say("mode", mode="hands_free")
-        detection = talk.conversation.session.audio.input.turn_detection  # type: ignore[union-attr]
-        assert isinstance(detection, TurnDetection)
-        assert (detection.type, detection.threshold) == ("server_vad", 0.7)
-
-    def test_a_mode_given_at_the_start_is_applied(self) -> None:
-        talk = VoiceTalk()
-        mic = Microphone(talk, mode="push_to_talk")
-        assert talk.conversation.session.audio.input.turn_detection is None  # type: ignore[union-attr]
-        mic.mode = "hands_free"
-        assert talk.conversation.session.audio.input.turn_detection is not None  # type: ignore[union-attr]
-
-    def test_the_mode_follows_when_somebody_updates_the_session(self) -> None:
-        talk = VoiceTalk()
-        mic = Microphone(talk)
-        talk.update(turn_detection=None)
-        talk.advance(0.2)
-        assert mic.mode == "push_to_talk"
-
-    def test_press_speak_release_is_a_turn(self) -> None:
-        talk = VoiceTalk(turn_detection=None)
-        mic = Microphone(talk)
-        tab = Tab(mic)
-        tab.open()
-        tab.say("press")
-        tab.speak(*range(5))
-        tab.say("release")
-        assert [command[0] for command in talk.commands] == [
-            "clear_audio",
-            "commit_audio",
-            "create_response",
-        ]
-        assert talk.pair.take(Transcribe).audio == b"".join(frame(seq) for seq in range(5))
-        assert talk.interrupts == 1, "who presses wants to be heard"
-
-    def test_a_press_without_speech_is_no_turn(self) -> None:
-        talk = VoiceTalk(turn_detection=None)
-        mic = Microphone(talk)
-        tab = Tab(mic)
-        tab.open()
-        tab.say("press")
-        tab.speak(0, 1)
-        tab.say("release")
-        assert "commit_audio" not in [command[0] for command in talk.commands]
-        assert "too short" in mic.notice
-        tab.say("press")
-        assert mic.notice == ""
-
-    def test_closing_while_the_button_is_down_is_a_release(self) -> None:
-        talk = VoiceTalk(turn_detection=None)
-        mic = Microphone(talk)
-        tab = Tab(mic)
-        tab.open()
-        tab.say("press")
-        tab.speak(*range(5))
-        tab.say("closed", reason="person", frames=5)
-        assert talk.commands[-2:] == [("commit_audio",), ("create_response",)]
-        assert len(talk.pair.take(Transcribe).audio) == 5 * FRAME, (
-            "no silence is added where the button decides"
-        )
 
 
 def test_what_the_server_hears_is_shown() -> None:
