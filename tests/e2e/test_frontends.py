@@ -169,5 +169,5 @@ def test_a_kernel_that_cannot_hear_while_a_cell_runs_says_so(
     notebook.wait_for(f"mic.frames_received > {before} + 120")
     assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
     assert notebook.ask("session.live_while_busy") is False
-    expect(notebook.page.get_by_text("The kernel is busy")).to_be_hidden()
+    expect(notebook.page.get_by_text("The kernel is busy")).to_be_hidden(timeout=60_000)
     assert notebook.errors == []
