@@ -8,10 +8,12 @@
 import type { AnyModel } from "@anywidget/types";
 import { h, setText } from "./dom";
 import type { Packed, PanelTraits } from "./model";
-import { lineOf, openLine, unpack, type Wire } from "./transport";
+import { watchKernel } from "./readonly";
+import { type Line, lineOf, openLine, unpack, type Wire } from "./transport";
 
 // biome-ignore lint/performance/noBarrelFile: widgets know this module, not what is behind it
 export { PAGE } from "./page";
+export { isReadonly, needsKernel } from "./readonly";
 
 export type Model<Traits extends PanelTraits = PanelTraits> = AnyModel<Traits>;
 
@@ -154,6 +156,7 @@ export function definePanel<Traits extends PanelTraits, State>(
         "data-lm-suppress-shortcuts": "true",
       });
       el.append(h("style", {}, definition.styles), root);
+      watchKernel(own, lineOf(own) as Line, root, life);
       definition.draw({ model: own, root, signal: life, state });
       drawProblem(own, root, life);
       return cleanup;

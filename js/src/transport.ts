@@ -69,6 +69,7 @@ export class Line {
   /** The probe that waits for its answer. */
   #waiting: number | undefined;
   #wake: (() => void) | undefined;
+  readonly #answered = new Set<() => void>();
 
   constructor(model: Hearing, signal: AbortSignal) {
     this.#model = model;
@@ -77,6 +78,17 @@ export class Line {
     };
     model.on("msg:custom", hear);
     signal.addEventListener("abort", () => model.off("msg:custom", hear));
+  }
+
+  /** The kernel answered, at least once. */
+  get answered(): boolean {
+    return this.down !== undefined;
+  }
+
+  /** Call `react` after every answer. */
+  onAnswer(react: () => void, signal: AbortSignal): void {
+    this.#answered.add(react);
+    signal.addEventListener("abort", () => this.#answered.delete(react));
   }
 
   /** The handshake: the answer to the second probe tells the kernel what the first one found. */
@@ -144,6 +156,7 @@ export class Line {
     const first = this.down === undefined;
     this.up = arrived;
     this.down = buffers[0]?.byteLength === BYTES.length;
+    for (const react of this.#answered) react();
     const wake = this.#wake;
     if (wake !== undefined) wake();
     else if (first) this.#probe();

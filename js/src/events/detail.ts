@@ -5,7 +5,7 @@ import { h, setText } from "../dom";
 import { barCount, bars } from "../draw/bars";
 import { paint, redraw, sizeCanvas } from "../draw/paint";
 import type { Cut, Detail, EventLogToKernel, EventLogToPage, EventRow, Raw } from "../model";
-import { listen, type Model, PAGE, send } from "../panel";
+import { listen, type Model, needsKernel, PAGE, send } from "../panel";
 import { jsonTree } from "./json_tree";
 import { clock, length, size } from "./words";
 
@@ -48,6 +48,7 @@ export class DetailPane {
       ),
       this.#body,
     );
+    needsKernel(this.#copy);
     close.addEventListener("click", () => this.close(), { signal });
     this.#copy.addEventListener("click", () => this.#ask("copy"), { signal });
     this.element.addEventListener(
@@ -76,6 +77,11 @@ export class DetailPane {
     setText(this.#said, "");
     this.#copy.title = `Copy the event as it was on the wire, sound included (${size(row.size)})`;
     this.#ask("detail");
+  }
+
+  /** Words in the place of what is in the row. */
+  say(words: string): void {
+    this.#body.replaceChildren(h("p", {}, words));
   }
 
   close(): void {

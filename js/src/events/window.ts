@@ -83,6 +83,13 @@ export class EventWindow {
     this.#changed();
   }
 
+  /** No kernel answers. */
+  silence(): void {
+    clearTimeout(this.#timer);
+    this.silent = true;
+    this.#changed();
+  }
+
   /** Rows from elsewhere, where no kernel answers. */
   fill(rows: EventRow[]): void {
     rows.forEach((row, index) => {
@@ -98,10 +105,7 @@ export class EventWindow {
     this.#follows = follow;
     this.#pushes = 0;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.silent = true;
-      this.#changed();
-    }, PATIENCE);
+    this.#timer = setTimeout(() => this.silence(), PATIENCE);
     send<EventLogToKernel>(this.#model, {
       kind: "range",
       page: PAGE,

@@ -2,6 +2,7 @@
 
 import type { Recorder } from "../audio/recorder";
 import { h, setText } from "../dom";
+import { isReadonly } from "../panel";
 import { clock } from "./words";
 
 const TYPES = "audio/*,.wav,.mp3,.flac,.ogg,.m4a";
@@ -43,7 +44,7 @@ export function takeDrops(root: HTMLElement, recorder: Recorder, signal: AbortSi
       if (event.dataTransfer !== null) event.dataTransfer.dropEffect = "copy";
       act();
       const file = name === "drop" ? event.dataTransfer?.files[0] : undefined;
-      if (file !== undefined) void recorder.speak(file);
+      if (file !== undefined && !isReadonly(root)) void recorder.speak(file);
     };
     root.addEventListener(name, handle, { signal });
   };

@@ -16,8 +16,12 @@ export function face(recorder: Recorder): Face {
 }
 
 /** One phrase about what goes on; the live region of the panel. */
-export function status(recorder: Recorder, traits: { speaking: boolean; closed: boolean }): string {
+export function status(
+  recorder: Recorder,
+  traits: { speaking: boolean; closed: boolean; saved?: boolean },
+): string {
   if (traits.closed) return "The session is over";
+  if (traits.saved && recorder.failure === undefined) return "Microphone off";
   if (recorder.state === "opening") {
     return recorder.kind === "file" ? "Reading the file" : "Waiting for the browser’s permission";
   }

@@ -5,7 +5,15 @@ import { judge, judgeEcho } from "../doctor/judge";
 import { listenForEcho } from "../doctor/listen";
 import { h, setText } from "../dom";
 import type { Check, DoctorToKernel, DoctorTraits } from "../model";
-import { type DrawContext, definePanel, type Model, PAGE, send, watch } from "../panel";
+import {
+  type DrawContext,
+  definePanel,
+  type Model,
+  needsKernel,
+  PAGE,
+  send,
+  watch,
+} from "../panel";
 import { lineOf } from "../transport";
 import styles from "./doctor.css";
 
@@ -82,6 +90,7 @@ function draw({ model, root, signal, state: findings }: DrawContext<DoctorTraits
     "Test for echo",
   );
   root.append(list, h("div", { class: "rtw-row" }, again, echo, says));
+  needsKernel(again);
   again.addEventListener(
     "click",
     () => {

@@ -8,8 +8,8 @@ import { DetailPane } from "../events/detail";
 import { filters } from "../events/filters";
 import { drawLine, headLine } from "../events/lines";
 import { EventWindow } from "../events/window";
-import type { EventLogTraits } from "../model";
-import { definePanel, type Model, onKernelGone, watch } from "../panel";
+import type { EventLogTraits, EventRow } from "../model";
+import { definePanel, isReadonly, type Model, needsKernel, onKernelGone, watch } from "../panel";
 import { VirtualList } from "../scroll/virtual_list";
 import styles from "./event_log.css";
 
@@ -51,6 +51,7 @@ export default definePanel<EventLogTraits, null>({
     box.append(headLine(), rows, empty);
 
     let paused = false;
+    let away = false; // in a tab that is not open
     let stopped = 0;
     let selected = -1;
     let fresh = true;
@@ -71,6 +72,10 @@ export default definePanel<EventLogTraits, null>({
       moved: () => {
         latest.hidden = list.follows;
         point();
+        if (away && root.closest("[hidden]") === null) {
+          away = false;
+          look();
+        }
         if (!window.has(list.range)) window.want({ ...list.range, follow: false });
       },
     });
@@ -116,11 +121,15 @@ export default definePanel<EventLogTraits, null>({
       selected = Math.min(Math.max(0, index), list.total - 1);
       list.reveal(selected);
       const row = window.row(selected);
-      if (pane.open !== null && row !== undefined) pane.show(row);
+      if (pane.open !== null && row !== undefined) show(row);
     };
     const open = () => {
       const row = window.row(selected);
-      if (row !== undefined) pane.show(row);
+      if (row !== undefined) show(row);
+    };
+    const show = (row: EventRow) => {
+      pane.show(row);
+      if (isReadonly(root)) pane.say("What is in it was not saved with the notebook.");
     };
 
     box.addEventListener(
@@ -184,12 +193,14 @@ export default definePanel<EventLogTraits, null>({
     setText(pause, "Pause");
 
     bar.element.append(pause);
+    const byHand = composer(model, view, signal);
+    needsKernel(bar.element, byHand);
     root.append(
       bar.element,
       h("div", { class: "rtw-event_log-frame" }, box, latest),
       h("div", { class: "rtw-event_log-foot" }, status),
       pane.element,
-      composer(model, view, signal),
+      byHand,
     );
 
     watch(model, ["height"], signal, () => {
@@ -198,7 +209,8 @@ export default definePanel<EventLogTraits, null>({
     // Each new count is a reason to look: at once for whoever follows the end.
     watch(model, ["events", "lost"], signal, () => {
       say();
-      if (paused) return;
+      away = root.closest("[hidden]") !== null;
+      if (paused || away) return;
       const told = list.follows && window.fed;
       const wait = told ? UNTOLD : list.follows ? 0 : asked + PAST - performance.now();
       clearTimeout(later);
@@ -209,10 +221,8 @@ export default definePanel<EventLogTraits, null>({
         }, wait);
       }
     });
-    onKernelGone(model, signal, () => {
-      window.silent = true;
-      say();
-    });
+    onKernelGone(model, signal, () => window.silence());
+    if (isReadonly(root)) window.silence();
   },
 });
 
@@ -230,6 +240,6 @@ function words(model: Model<EventLogTraits>, window: EventWindow, stopped: numbe
   }
   const lost = model.get("lost");
   if (lost > 0) parts.push(`the oldest ${lost.toLocaleString()} could not be kept`);
-  if (window.silent) parts.push("the kernel does not answer: the last rows as they were saved");
+  if (window.silent) parts.push("the kernel does not answer: the last rows that are here");
   return parts.join(" · ");
 }

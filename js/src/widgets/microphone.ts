@@ -9,7 +9,14 @@ import { drawSettings } from "../microphone/settings";
 import { actOnMain, drawModes } from "../microphone/talk";
 import { type Face, face, status, transport } from "../microphone/words";
 import type { MicrophoneTraits } from "../model";
-import { type DrawContext, definePanel, type Model, watch } from "../panel";
+import {
+  type DrawContext,
+  definePanel,
+  isReadonly,
+  type Model,
+  needsKernel,
+  watch,
+} from "../panel";
 import styles from "./microphone.css";
 
 const DOT = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z";
@@ -76,6 +83,7 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     input,
   );
 
+  needsKernel(main, mute, off, modes.element, settings.element, helps, capture);
   actOnMain(main, recorder, signal);
   takeDrops(root, recorder, signal);
   off.addEventListener("click", () => recorder.close(), { signal });
@@ -88,14 +96,16 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     settings.update();
     const now = face(recorder);
     const traits = { speaking: model.get("speaking"), closed: model.get("closed") };
-    const text = status(recorder, traits);
+    const text = status(recorder, { ...traits, saved: isReadonly(root) });
     const way = transport({
       frames_lost: model.get("frames_lost"),
       out_of_order: model.get("out_of_order"),
       frames_late: model.get("frames_late"),
       delay_ms: model.get("delay_ms"),
     });
-    const { failure, elsewhere, muted, state } = recorder;
+    const { failure, muted, state } = recorder;
+    // Who recorded when the notebook was saved is of no interest.
+    const elsewhere = recorder.elsewhere && !isReadonly(root);
     const own = elsewhere ? "" : (failure?.message ?? recorder.hint);
     const warning = own || model.get("notice");
     const key = [now, state, recorder.pressed, recorder.mode, text, way.sentences, warning, muted];

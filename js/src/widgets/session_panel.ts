@@ -4,7 +4,7 @@
 
 import { h, setText } from "../dom";
 import type { FieldValue, SessionPanelToKernel, SessionPanelTraits, SettingField } from "../model";
-import { definePanel, PAGE, send, watch } from "../panel";
+import { definePanel, needsKernel, PAGE, send, watch } from "../panel";
 import { Control } from "../session/control";
 import { left, soon } from "../session/countdown";
 import { diagram } from "../session/diagram";
@@ -34,6 +34,7 @@ export default definePanel<SessionPanelTraits, null>({
     const buttons = h("div", { class: "rtw-session_panel-buttons rtw-row" }, apply, revert, said);
     const form = h("form", { class: "rtw-session_panel-form", novalidate: true }, box, buttons);
     form.setAttribute("aria-label", "Settings of the session");
+    needsKernel(groups, buttons);
     const tools = h("ul", { class: "rtw-session_panel-list" });
     const toolsHead = h("summary", {});
     root.append(

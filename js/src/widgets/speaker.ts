@@ -3,7 +3,7 @@
 import { Loudspeaker } from "../audio/speaker";
 import { h, icon, setText } from "../dom";
 import type { SpeakerTraits } from "../model";
-import { type DrawContext, definePanel, watch } from "../panel";
+import { type DrawContext, definePanel, isReadonly, needsKernel, watch } from "../panel";
 import styles from "./speaker.css";
 
 const CONE = "M8 2v12L4 10.5H1.5v-5H4z";
@@ -72,6 +72,8 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     hidden: true,
   });
   const notice = h("p", { class: "rtw-notice", role: "alert", hidden: true });
+  const settings = drawSettings(context);
+  needsKernel(mute, volume, enable, again, stop, settings);
   root.append(
     h(
       "div",
@@ -85,7 +87,7 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
       stop,
     ),
     notice,
-    drawSettings(context),
+    settings,
   );
 
   const setMuted = () => speaker.setVolume(model.get("volume"), !model.get("muted"));
@@ -101,9 +103,10 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
 
   const update = () => {
     const muted = model.get("muted");
-    const playing = model.get("playing") && !speaker.gone && !speaker.dry;
+    const saved = isReadonly(root); // what sounded elsewhere then is of no interest
+    const playing = model.get("playing") && !speaker.gone && !speaker.dry && !saved;
     const owner = model.get("owner");
-    const elsewhere = owner !== "" && !speaker.owned;
+    const elsewhere = owner !== "" && !speaker.owned && !saved;
     const blocked = speaker.blocked;
     const failed = speaker.failure !== "" && !speaker.gone;
     const name = muted ? "Unmute" : "Mute";

@@ -7,7 +7,7 @@ import { HEIGHT, LANES, type Mark, markAt, nextMark, type Picture, picture } fro
 import { paint, redraw, sizeCanvas } from "../draw/paint";
 import { axis, clamp, clockText, follow, length, pan, type View, whole, zoom } from "../draw/view";
 import type { TimelineTraits } from "../model";
-import { type DrawContext, definePanel, watch } from "../panel";
+import { type DrawContext, definePanel, isReadonly, needsKernel, watch } from "../panel";
 import { Stretches } from "../timeline/stretches";
 import styles from "./timeline.css";
 
@@ -41,6 +41,7 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
   const farther = button("−", "Zoom out", "Zoom out");
   const all = button("All", "Show the whole session");
   const live = button("Live", "Follow the live end");
+  needsKernel(live);
   const range = h("span", { class: "rtw-timeline-range" });
   const names = h("div", { class: "rtw-timeline-names", "aria-hidden": true });
   for (const { name, y, height } of LANES) {
@@ -67,7 +68,7 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
 
   const end = () => model.get("end_ms");
   let view: View = whole(end());
-  let following = model.get("live");
+  let following = model.get("live") && !isReadonly(root);
   if (following && length(view) > FIRST_VIEW) view = { from: 0, to: FIRST_VIEW };
   let shown: Picture = { groups: [], words: [], marks: [] };
   let cursor = -1; // a moment that is pointed at, in ms
@@ -76,7 +77,9 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
   const drawing = redraw(canvas, signal, () => {
     const size = sizeCanvas(canvas);
     if (size.width !== width) {
+      const back = width === 0;
       width = size.width;
+      if (back) grow();
       ask();
     }
     if (width === 0) return;
@@ -206,7 +209,7 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
   on(canvas, "blur", quiet);
 
   let known = Number.NEGATIVE_INFINITY; // the end that is shown
-  watch(model, ["end_ms", "live"], signal, () => {
+  const grow = () => {
     live.disabled = !model.get("live");
     // What moves by less than half a column looks the same.
     const column = length(view) / Math.max(barCount(width), 1);
@@ -215,6 +218,10 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
     known = end();
     if (following) show(follow(view, known), model.get("live"));
     else if (view.to >= before) show(clamp(view, known));
+  };
+  watch(model, ["end_ms", "live"], signal, () => {
+    // In a tab that is not open nothing moves; when it opens it is drawn, which comes here too.
+    if (root.closest("[hidden]") === null) grow();
   });
   // Frames of the microphone tell nobody; whoever follows looks.
   const timer = setInterval(() => {

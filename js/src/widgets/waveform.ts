@@ -10,7 +10,16 @@ import { paint, redraw, sizeCanvas } from "../draw/paint";
 import { playhead, seconds, slots, span } from "../draw/span";
 import { type View, within, zoomWithin } from "../draw/view";
 import type { WaveformToKernel, WaveformTraits } from "../model";
-import { type DrawContext, definePanel, type Model, PAGE, send, watch } from "../panel";
+import {
+  type DrawContext,
+  definePanel,
+  isReadonly,
+  type Model,
+  needsKernel,
+  PAGE,
+  send,
+  watch,
+} from "../panel";
 import { Closer } from "../waveform/closer";
 import styles from "./waveform.css";
 
@@ -66,6 +75,7 @@ function draw({ model, root, signal }: DrawContext<WaveformTraits, null>) {
       : "What you say appears here.";
   const empty = h("p", { class: "rtw-waveform-empty" }, waits);
   root.dataset.side = model.get("side");
+  needsKernel(older, newer, nearer, farther, spectrum);
   root.append(
     h(
       "div",
@@ -140,6 +150,7 @@ function draw({ model, root, signal }: DrawContext<WaveformTraits, null>) {
   const closer = new Closer(model, signal, () => drawing.request());
 
   const look = (next: View | null) => {
+    if (next !== null && isReadonly(root)) return; // the kernel has what is closer
     closeUp = next;
     farther.disabled = closeUp === null || item === "";
     drawing.request();
