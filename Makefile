@@ -71,10 +71,11 @@ notebooks: $(VENV)/.dev models ## the notebooks from top to bottom, and the kern
 	@$(PY) tests/session/kernels.py
 	@$(PYTEST) -q -m "notebook and not browser and not live" || [ $$? = 5 ] # 5: there is none
 
-browser: $(VENV)/.dev models ## JupyterLab in Chromium, a recorded voice as the microphone
+browser: $(VENV)/.dev js/node_modules/.complete models ## JupyterLab in Chromium, a recorded voice as the microphone
 	@.ci/speech
 	@.ci/chromium $(PY)
 	@.ci/firefox
+	@$(NPM) run --silent test:browser
 	@$(PYTEST) -q -m "browser and not live"
 
 bench: $(VENV)/.dev models ## the figures of the README, on this machine

@@ -2,7 +2,7 @@
 
 import { SoundFailure } from "./failures";
 
-export async function addWorklet(context: AudioContext, code: string): Promise<void> {
+export async function addWorklet(context: BaseAudioContext, code: string): Promise<void> {
   if (context.audioWorklet === undefined) {
     throw new SoundFailure(globalThis.isSecureContext ? "worklet" : "insecure");
   }
