@@ -1,26 +1,25 @@
 """``Console``: the panels of a conversation in one arrangement that fits a notebook cell.
 
-It says what it is connected to and who is at it, takes typed turns, and stops the answer. Its
-panels are ordinary ones: each is an attribute, and each can be displayed alone as well.
+It says what it is connected to and who is at it, takes typed turns, and stops the answer. Above
+is the talk: sound, words, a line to type in. Below, or beside it, one tab for each of the other
+panels; the page remembers which one is open. Its panels are ordinary ones: each is an attribute,
+and each can be displayed alone as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anywidget import WidgetTrait
 from msgspec import UNSET
-from traitlets import Bool, Unicode
+from traitlets import Bool, List, Unicode
 
 from ..protocol.config import CustomVoice
 from ..protocol.events import Error, ResponseOutputAudioDelta, SessionUpdated
-from .microphone import Microphone
+from ..session.replay import Replay
+from .console_panels import TABS, Sight, chosen, leave, take
 from .panel import Panel
-from .speaker import Speaker
-from .transcript import Transcript
-from .usage_table import UsageTable
-from .waveform import Waveform
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
@@ -29,13 +28,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Console"]
 
+#: What the header tells of the panels inside.
+OBSERVED = {
+    "microphone": ["recording", "closed"],
+    "speaker": ["playing", "owner"],
+    "usage_table": ["rows", "total"],
+}
+
 
 class Console(Panel):
-    """Talk, type, listen, read and count: everything for one session."""
+    """Talk, type, listen, read and count: everything for one session.
+
+    ``Console(session, panels=["microphone", "speaker", "timeline"])`` has these panels and no
+    others; their words are those of ``Console.PANELS``. What is not there is ``None``. Setting:
+    ``name``, under which a page remembers the arrangement, apart from other consoles of the
+    same notebook.
+    """
 
     word: ClassVar[str] = "console"
-    receives: ClassVar[frozenset[str]] = frozenset({"say", "interrupt"})
+    receives: ClassVar[frozenset[str]] = frozenset({"say", "interrupt", "look", "leave"})
 
+    name = Unicode("", help="The page remembers the arrangement by it; default none.").tag(
+        sync=True, setting=True
+    )
     title = Unicode("", help="What the session talks to.").tag(sync=True)
     model_name = Unicode("", help="The model, as the server calls it.").tag(sync=True)
     voice = Unicode("", help="The voice of the answers.").tag(sync=True)
@@ -44,38 +59,44 @@ class Console(Panel):
     )
     detail = Unicode("", help="The last error, or why the session ended.").tag(sync=True)
     busy = Bool(default_value=False, help="There is an answer to stop.").tag(sync=True)
+    replay = Bool(default_value=False, help="A recording, which cannot be talked to.").tag(
+        sync=True
+    )
     usage = Unicode("", help="All usage in one line.").tag(sync=True)
+    tabs: list[str] = List(help="The words of the panels in tabs, in order.").tag(sync=True)  # type: ignore[assignment]
 
     microphone = WidgetTrait().tag(sync=True)
     speaker = WidgetTrait().tag(sync=True)
     waveform = WidgetTrait().tag(sync=True)
     transcript = WidgetTrait().tag(sync=True)
+    timeline = WidgetTrait().tag(sync=True)
+    event_log = WidgetTrait().tag(sync=True)
     usage_table = WidgetTrait().tag(sync=True)
+    session_panel = WidgetTrait().tag(sync=True)
 
-    def __init__(self, session: Session, **settings: Any) -> None:
+    def __init__(
+        self, session: Session, panels: Iterable[str] | None = None, **settings: Any
+    ) -> None:
         self._refuse_unknown(settings)
         self._error = ""
+        self.replay = isinstance(session, Replay)
+        words = chosen(panels, recording=self.replay)
         # Made before the console itself, so that its first state already names them.
-        self.microphone = Microphone(session)
-        self.speaker = Speaker(session)
-        self.waveform = Waveform(session)
-        self.transcript = Transcript(session)
-        self.usage_table = UsageTable(session)
+        self._inside = tuple(take(session, word) for word in words)
+        for panel in self._inside:
+            setattr(self, panel.word, panel)
+        below = [panel for panel in self._inside if isinstance(panel, TABS)]
+        self.tabs = [panel.word for panel in below]
+        self._sight = Sight(below)
         super().__init__(session, **settings)
-        self.microphone.observe(self._look, ["recording", "closed"])
-        self.speaker.observe(self._look, ["playing"])
-        self.usage_table.observe(self._look, ["total"])
+        for panel in self._inside:
+            if names := OBSERVED.get(panel.word):
+                panel.observe(self._look, names)
 
     @property
     def panels(self) -> tuple[Panel, ...]:
         """The panels inside."""
-        return (
-            self.microphone,
-            self.speaker,
-            self.waveform,
-            self.transcript,
-            self.usage_table,
-        )
+        return self._inside
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """An error stays in the header until something goes on; sound alone changes nothing."""
@@ -88,7 +109,10 @@ class Console(Panel):
         self.refresh()
 
     def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        """A typed turn, or the wish for silence."""
+        """A typed turn, the wish for silence, or which tab a page has open."""
+        if message["kind"] in ("look", "leave"):
+            self._sight.look(message)
+            return
         self.problem = ""
         if message["kind"] == "interrupt":
             self.session.interrupt()
@@ -105,17 +129,20 @@ class Console(Panel):
         self.activity = self._activity()
         self.busy = self.activity in ("thinking", "speaking")
         self.detail = self._detail()
-        self.usage = self.usage_table.summary()
+        self.usage = "" if self.usage_table is None else self.usage_table.summary()
 
     def close(self) -> None:
         """Leave the session and every page, with all panels inside."""
-        for panel in self.panels:
-            if panel is not None:  # a refused setting leaves a console without any
-                panel.close()
+        inside, self._inside = getattr(self, "_inside", ()), ()  # none where it was refused
+        for panel in inside:
+            if names := OBSERVED.get(panel.word):
+                panel.unobserve(self._look, names)  # another console may keep it
+            leave(panel)
         super().close()
 
     def __repr__(self) -> str:
-        return f"Console of {self.session.name}: {self.activity}; {self.usage_table.summary()}"
+        usage = "" if self.usage_table is None else f"; {self.usage_table.summary()}"
+        return f"Console of {self.session.name}: {self.activity}{usage}"
 
     def _activity(self) -> str:
         state = self.session.state
@@ -123,11 +150,12 @@ class Console(Panel):
             return "closed"
         if state != "idle":
             return state
-        if self.speaker.playing and self.speaker.owner:
+        speaker, microphone = self.speaker, self.microphone
+        if speaker is not None and speaker.playing and speaker.owner:
             return "speaking"  # the words are all here, the sound goes on
         if self._error:
             return "error"
-        return "listening" if self.microphone.recording else "idle"
+        return "listening" if microphone is not None and microphone.recording else "idle"
 
     def _detail(self) -> str:
         if self.session.closed:

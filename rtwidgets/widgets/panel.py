@@ -111,6 +111,10 @@ class Panel(anywidget.AnyWidget):
         self._session = session
         self._dirty = False
         self._resting = False
+        self.rest_s = SHOW_EVERY_S
+        """Between two changes of its traits, in s; longer where no page has it in sight."""
+        self.alone = False
+        """It was displayed by itself, not only inside a console."""
         self._inbox: deque[Callable[[], None]] = deque()
         self._batch: set[str] = set()
         self._batch_thread = 0
@@ -268,7 +272,7 @@ class Panel(anywidget.AnyWidget):
         with self.together():
             self._guard(self.show, self._session.conversation)
         pace.spend(self._sent - before, self._session.later)
-        self._session.later(SHOW_EVERY_S, self._show_now)
+        self._session.later(self.rest_s, self._show_now)
 
     def _guard(self, fn: Callable[..., None], *args: Any) -> None:
         try:
@@ -286,6 +290,7 @@ class Panel(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
+        self.alone, self.rest_s = True, SHOW_EVERY_S
         if self.kept:
             keep(self._session)
         html = self.static_html()

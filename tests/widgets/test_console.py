@@ -9,7 +9,17 @@ from rtwidgets.protocol.events import Error, ErrorDetails, InputAudioBufferSpeec
 from rtwidgets.protocol.work import Respond
 from rtwidgets.session.notices import SessionEnded
 from rtwidgets.session.settings import session_config
-from rtwidgets.widgets import Console, Microphone, Speaker, Transcript, UsageTable, Waveform
+from rtwidgets.widgets import (
+    Console,
+    EventLog,
+    Microphone,
+    SessionPanel,
+    Speaker,
+    Timeline,
+    Transcript,
+    UsageTable,
+    Waveform,
+)
 from tests.widgets.talk import Page, Talk
 
 
@@ -27,7 +37,11 @@ def shown(talk: Talk) -> tuple[Console, Page]:
 
 def test_it_is_made_of_panels_that_stand_alone(talk: Talk) -> None:
     panel, page = shown(talk)
-    kinds = [Microphone, Speaker, Waveform, Transcript, UsageTable]
+    kinds = [
+        *(Microphone, Speaker, Waveform, Transcript),
+        *(Timeline, EventLog, UsageTable, SessionPanel),
+    ]
+    assert len(panel.panels) == len(kinds)
     assert all(map(isinstance, panel.panels, kinds))
     assert all(inside.session is panel.session for inside in panel.panels)
     for inside in panel.panels:
@@ -153,7 +167,7 @@ def test_what_goes_wrong_is_said_under_it_until_the_next_try(talk: Talk) -> None
 
 def test_closing_closes_every_panel(talk: Talk) -> None:
     panel, _ = shown(talk)
-    assert len(talk.subscribers) == 6
+    assert len(talk.subscribers) == 9
     panel.close()
     assert talk.subscribers == []
 
@@ -162,3 +176,106 @@ def test_an_unknown_setting_is_refused_before_anything_is_made(talk: Talk) -> No
     with pytest.raises(TypeError, match="Console has no setting 'hight'"):
         Console(talk, hight="3px")  # type: ignore[arg-type]
     assert talk.subscribers == []
+
+
+def test_it_holds_the_panels_that_are_asked_for(talk: Talk) -> None:
+    panel = Console(talk, panels=["usage_table", "transcript", "event_log"])  # type: ignore[arg-type]
+    talk.advance(1)
+    assert [inside.word for inside in panel.panels] == ["usage_table", "transcript", "event_log"]
+    assert panel.tabs == ["usage_table", "event_log"]
+    assert panel.microphone is None
+    assert panel.timeline is None
+    assert len(talk.subscribers) == 4
+    assert repr(panel) == "Console of test server: idle; no response yet"
+
+
+def test_a_console_without_panels_has_its_line_still(talk: Talk) -> None:
+    panel = Console(talk, panels=[])  # type: ignore[arg-type]
+    page = Page(panel)
+    page.send("say", text="hello")
+    talk.advance(1)
+    assert talk.said == ["hello"]
+    assert panel.tabs == []
+    assert repr(panel) == "Console of test server: thinking"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("timelime", "did you mean 'timeline'"),
+        ("usage", "did you mean 'usage_table'"),
+        ("xyz", "it has microphone, speaker, waveform, transcript, timeline, event_log"),
+    ],
+)
+def test_an_unknown_panel_is_refused_before_anything_is_made(
+    talk: Talk, word: str, hint: str
+) -> None:
+    with pytest.raises(ValueError, match=f"Console has no panel '{word}'; {hint}"):
+        Console(talk, panels=["transcript", word])  # type: ignore[arg-type]
+    assert talk.subscribers == []
+
+
+def test_consoles_of_one_session_have_one_microphone_and_one_loudspeaker(talk: Talk) -> None:
+    first, _ = shown(talk)
+    second, _ = shown(talk)
+    assert second.microphone is first.microphone
+    assert second.speaker is first.speaker
+    assert second.transcript is not first.transcript
+    assert len(talk.players) == 1
+    first.close()
+    assert not second.speaker.closed
+    second.close()
+    assert second.speaker.closed
+    assert talk.subscribers == []
+
+
+def test_a_panel_that_its_user_made_stays_when_the_console_goes(talk: Talk) -> None:
+    mine = Speaker(talk)  # type: ignore[arg-type]
+    panel, _ = shown(talk)
+    assert panel.speaker is mine
+    panel.close()
+    assert not mine.closed
+
+
+def test_a_closed_loudspeaker_is_not_taken(talk: Talk) -> None:
+    closed = Speaker(talk)  # type: ignore[arg-type]
+    closed.close()
+    panel, _ = shown(talk)
+    assert panel.speaker is not closed
+
+
+def changes(talk: Talk, page: Page) -> int:
+    """How often a panel changes in 3 s of a talk in which something happens all the time."""
+    before = len(page.updates)
+    for _ in range(60):
+        talk.events(InputAudioBufferSpeechStarted(item_id="i"))
+        talk.advance(0.05)
+    return len(page.updates) - before
+
+
+def test_a_tab_that_nobody_has_open_changes_once_a_second(talk: Talk) -> None:
+    panel, page = shown(talk)
+    events = Page(panel.event_log)
+    assert changes(talk, events) > 6  # no page yet that would tell
+    page.send("look", view="1", tab="usage_table")
+    talk.advance(2)
+    assert 2 <= changes(talk, events) <= 4
+    page.send("look", view="2", tab="event_log")
+    talk.advance(2)
+    assert changes(talk, events) > 6
+    page.send("leave", view="2")
+    talk.advance(2)
+    assert changes(talk, events) <= 4
+    assert panel.event_log.events == len(talk.events_log)
+
+
+def test_a_panel_that_is_displayed_alone_is_always_in_sight(talk: Talk) -> None:
+    panel, page = shown(talk)
+    page.send("look", view="1", tab="")
+    talk.advance(2)
+    panel.event_log._repr_mimebundle_()
+    talk.advance(2)
+    assert changes(talk, Page(panel.event_log)) > 6
+    page.send("look", view="1", tab="timeline")
+    talk.advance(2)
+    assert changes(talk, Page(panel.event_log)) > 6

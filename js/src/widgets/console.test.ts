@@ -52,6 +52,7 @@ async function write(changes: Partial<ConsoleTraits>): Promise<void> {
 }
 
 beforeEach(() => {
+  localStorage.clear();
   life = new AbortController();
   el = document.createElement("div");
   document.body.append(el);
@@ -65,11 +66,17 @@ beforeEach(() => {
     detail: "",
     busy: false,
     usage: "no response yet",
+    replay: false,
+    name: "",
+    tabs: ["timeline", "event_log", "usage_table", "session_panel"],
     microphone: "anywidget:mic",
     speaker: "anywidget:spk",
     waveform: "anywidget:wave",
     transcript: "anywidget:words",
+    timeline: "anywidget:line",
+    event_log: "anywidget:events",
     usage_table: "anywidget:usage",
+    session_panel: "anywidget:settings",
   });
 });
 
@@ -78,12 +85,28 @@ afterEach(() => {
   el.remove();
 });
 
-test("all five panels are inside", async () => {
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+const said = () => model.sent.map(({ message }) => message).filter(({ kind }) => kind !== "look");
+
+test("the talk is there, and of the tabs only the open one", async () => {
   render(host());
-  await new Promise((resolve) => setTimeout(resolve));
-  for (const ref of ["mic", "spk", "wave", "words", "usage"]) {
+  await settled();
+  for (const ref of ["mic", "spk", "wave", "words", "line"]) {
     expect(el.textContent).toContain(`[anywidget:${ref}]`);
   }
+  for (const ref of ["events", "usage", "settings"]) {
+    expect(el.textContent).not.toContain(`[anywidget:${ref}]`);
+  }
+});
+
+test("what is not in the console has no place in it", async () => {
+  model.write({ tabs: [], microphone: null, waveform: null, speaker: null, timeline: null });
+  render(host());
+  await settled();
+  expect(el.querySelector("[role=tablist]")).toBeNull();
+  expect(el.querySelector(".rtw-console-sound")).toBeNull();
+  expect(el.textContent).toContain("[anywidget:words]");
+  expect(input().placeholder).toBe("Type a message");
 });
 
 test("a panel that cannot be shown says so, the others are there", async () => {
@@ -112,9 +135,7 @@ test("Enter sends the words and empties the line", () => {
   render(host());
   type("  hello ");
   press("Enter");
-  expect(model.sent.map((sent) => sent.message)).toEqual([
-    { kind: "say", page: PAGE, text: "hello" },
-  ]);
+  expect(said()).toEqual([{ kind: "say", page: PAGE, text: "hello" }]);
   expect(input().value).toBe("");
 });
 
@@ -123,7 +144,7 @@ test("Enter that ends a choice of characters, or starts a line, sends nothing", 
   type("你");
   press("Enter", { isComposing: true });
   press("Enter", { shiftKey: true });
-  expect(model.sent).toEqual([]);
+  expect(said()).toEqual([]);
 });
 
 test("an empty line cannot be sent", () => {
@@ -131,7 +152,7 @@ test("an empty line cannot be sent", () => {
   expect(send().disabled).toBe(true);
   type("   ");
   press("Enter");
-  expect(model.sent).toEqual([]);
+  expect(said()).toEqual([]);
   type("x");
   expect(send().disabled).toBe(false);
 });
@@ -140,18 +161,34 @@ test("stop is there while there is something to stop, by button and by Escape", 
   render(host());
   expect(stop().disabled).toBe(true);
   press("Escape");
-  expect(model.sent).toEqual([]);
+  expect(said()).toEqual([]);
   await write({ activity: "speaking", busy: true });
   expect(stop().disabled).toBe(false);
   stop().click();
   press("Escape");
-  expect(model.kinds).toEqual(["interrupt", "interrupt"]);
+  expect(said().map(({ kind }) => kind)).toEqual(["interrupt", "interrupt"]);
 });
 
-test("after the end nothing can be typed", async () => {
+test("after the end a sentence stands where one typed, until the session goes on", async () => {
   render(host());
   type("too late");
+  const over = () => el.querySelector<HTMLElement>(".rtw-console-over");
+  expect(over()?.hidden).toBe(true);
   await write({ activity: "closed", detail: "the server went away" });
-  expect(input().disabled).toBe(true);
-  expect(send().disabled).toBe(true);
+  expect(input().closest("form")?.hidden).toBe(true);
+  expect(over()?.textContent).toContain("session.resume()");
+  press("Enter");
+  expect(said()).toEqual([]);
+  await write({ activity: "idle", detail: "" });
+  expect(input().closest("form")?.hidden).toBe(false);
+  expect(input().value).toBe("too late");
+});
+
+test("a recording says that it is one, and cannot be talked to", () => {
+  model.write({ replay: true, activity: "closed" });
+  render(host());
+  expect(el.querySelector(".rtw-console-activity")?.textContent).toBe("Recording");
+  expect(el.querySelector(".rtw-console-over")?.textContent).toContain("This is a recording");
+  expect(input().closest("form")?.hidden).toBe(true);
+  expect(el.querySelector("section")?.hasAttribute("data-over")).toBe(true);
 });
