@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { Row } from "./model";
 import { applyPatch } from "./rows";
+import { BLANK } from "./transcript/blank_row";
 
 function row(id: string, text = ""): Row {
-  return { id, role: "user", name: "", text, state: "final", note: "" };
+  return { ...BLANK, id, text };
 }
 
 test("a changed row takes its place, the others stay the same objects", () => {

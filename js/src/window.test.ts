@@ -1,16 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { FakeModel } from "./fake_model";
 import type { Row, TranscriptTraits } from "./model";
+import { BLANK } from "./transcript/blank_row";
 import { RowWindow } from "./window";
 
-const row = (id: string, text = ""): Row => ({
-  id,
-  role: "user",
-  name: "",
-  text,
-  state: "final",
-  note: "",
-});
+const row = (id: string, text = ""): Row => ({ ...BLANK, id, text });
 
 let model: FakeModel<TranscriptTraits>;
 let window: RowWindow;
@@ -24,6 +18,9 @@ beforeEach(() => {
     rows: [row("a", "first")],
     seq: 7,
     height: "240px",
+    going_on: true,
+    replaying: "",
+    zero_ms: 0,
   });
   window = new RowWindow(model.asModel, life.signal);
 });
@@ -47,6 +44,9 @@ test("a notebook that is saved has the rows that came as patches", async () => {
     rows: model.get("rows"),
     seq: model.get("seq"),
     height: "240px",
+    going_on: true,
+    replaying: "",
+    zero_ms: 0,
   });
   const reopened = new RowWindow(saved.asModel, life.signal);
   expect(reopened.rows.map((r) => r.text)).toEqual(["first", "second"]);

@@ -108,6 +108,11 @@ class EventsLog(Sequence[WireEvent]):
         """A moment of the clock that the log was given, in ms on the session's."""
         return (clock_s - self._zero) * 1000
 
+    @property
+    def now_ms(self) -> float:
+        """Now, in ms on the session's clock."""
+        return self.at_ms(self._clock())
+
     def __len__(self) -> int:
         with self._lock:
             return len(self._places) + len(self._recent)

@@ -22,6 +22,7 @@ from .completion import takes
 from .door import Door
 from .endings import lost
 from .ids import new_id
+from .kept_facts import heard_ms
 from .pictures import as_pictures
 from .speech import RATE, as_sound, speak
 from .turn import Turn
@@ -124,6 +125,10 @@ class TurnCommands(Door):
         ``hop_ms`` is the way from here into the page that plays, where that was measured.
         """
         self._link.interruptions.note_played(item_id, from_ms, to_ms, hop_ms)
+
+    def heard_ms(self, item_id: str) -> float | None:
+        """How much of an answer's sound was played by now, in ms; ``None``: nobody knows."""
+        return heard_ms(self._link)(item_id)
 
     # On the loop thread.
 

@@ -11,18 +11,21 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from rtwidgets.protocol.config import PCM16_24K
+from rtwidgets.protocol.config import PCM16_24K, SessionConfig
 from rtwidgets.protocol.dialects import GA, Dialect
 from rtwidgets.protocol.items import InputText, Message
 from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.granted import AskedVsGranted
 from rtwidgets.session.history import History
 from rtwidgets.session.moments import PlayLog
-from rtwidgets.session.notices import Interrupted, SessionEnded
+from rtwidgets.session.notices import NOTICES
 from tests.pair import Pair
 
 
 class Talk:
     """What panels use of a session."""
+
+    asked_vs_granted = AskedVsGranted(SessionConfig(), SessionConfig())
 
     def __init__(self, dialect: Dialect = GA) -> None:
         self.pair = Pair(dialect)
@@ -31,6 +34,7 @@ class Talk:
         self.name = "test server"
         self.model: str | None = "test-model"
         self.free = True
+        self.budget: Any = None
         self.closed = False
         self.why_closed: str | None = None
         self.said: list[str] = []
@@ -38,6 +42,9 @@ class Talk:
         self.now = 0.0
         self._count = itertools.count()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self.dialect = dialect
+        self.pending_approvals: tuple[Any, ...] = ()
+        self.heard: dict[str, float] = {}
         self.players: list[Any] = []
         self.played: list[Any] = []
         self.subscribers: list[Callable[..., None]] = []
@@ -109,7 +116,7 @@ class Talk:
     def events(self, *events: Any) -> None:
         """Events that the server core would not send by itself, one after the other."""
         for event in events:
-            if not isinstance(event, (Interrupted, SessionEnded)):
+            if not isinstance(event, NOTICES):
                 self.conversation.apply(event)
                 text = self.client.dialect.encode(event)
                 if text is not None:
@@ -126,6 +133,21 @@ class Talk:
         self.said.append(text)
         content = (InputText(text=text),)
         self.client.create_item(Message(role="user", content=content))
+        self.client.create_response()
+        self.pair.settle()
+
+    def heard_ms(self, item_id: str) -> float | None:
+        return self.heard.get(item_id)
+
+    def delete_item(self, item_id: str) -> None:
+        self.client.delete_item(item_id)
+        self.pair.settle()
+
+    def create_item(self, item: Any) -> None:
+        self.client.create_item(item)
+        self.pair.settle()
+
+    def create_response(self) -> None:
         self.client.create_response()
         self.pair.settle()
 

@@ -1,79 +1,42 @@
 // The transcript: rows of words in conversation order, following the end unless the reader
 // scrolled up. Everything from a model, a tool or a person enters as text.
 
-import { h, setText } from "../dom";
-import type { Role, Row, TranscriptTraits } from "../model";
-import { definePanel, watch } from "../panel";
+import { h } from "../dom";
+import { Kernel } from "../kernel";
+import type { Row, TranscriptToKernel, TranscriptTraits } from "../model";
+import { definePanel, PAGE, send, watch } from "../panel";
+import { Line, type Shared } from "../transcript/line";
+import { Toolbar } from "../transcript/toolbar";
+import { settled, spoken } from "../transcript/words";
 import { RowWindow } from "../window";
 import styles from "./transcript.css";
-
-const WHO: Record<Role, string> = {
-  user: "You",
-  assistant: "Assistant",
-  system: "System",
-  call: "Tool call",
-  result: "Tool result",
-  error: "Error",
-};
 
 /** Nearer to the end than this, in px, the reader follows. */
 const AT_END = 24;
 
-/** One line on the page; it changes only what differs. */
-class Line {
-  readonly element: HTMLElement;
-  row: Row;
-  readonly #who = h("span", { class: "rtw-transcript-who" });
-  readonly #name = h("span", { class: "rtw-transcript-name" });
-  readonly #text = h("span", { class: "rtw-transcript-text" });
-  readonly #note = h("span", { class: "rtw-transcript-note" });
-  readonly #words = document.createTextNode("");
-
-  constructor(row: Row) {
-    this.#text.append(this.#words);
-    this.element = h(
-      "div",
-      { class: "rtw-transcript-row" },
-      this.#who,
-      h("div", { class: "rtw-transcript-what", dir: "auto" }, this.#name, this.#text, this.#note),
-    );
-    this.row = row;
-    this.#write();
-  }
-
-  update(row: Row): void {
-    if (row === this.row) return;
-    this.row = row;
-    this.#write();
-  }
-
-  #write(): void {
-    const { role, name, text, note, state } = this.row;
-    const shown = this.#words.data;
-    // Appending keeps a reader's selection alive while the words grow.
-    if (text !== shown && text.startsWith(shown)) this.#words.appendData(text.slice(shown.length));
-    else if (text !== shown) this.#words.data = text;
-    setText(this.#who, WHO[role]);
-    setText(this.#name, name);
-    setText(this.#note, note);
-    this.element.dataset.role = role;
-    this.element.dataset.state = state;
-  }
+interface State {
+  window: RowWindow;
+  kernel: Kernel;
 }
 
-const settled = (row: Row): boolean => row.state !== "growing" && row.state !== "pending";
-
-/** What a screen reader is told once a row is final. */
-function spoken({ role, name, text, note }: Row): string {
-  return `${WHO[role]}: ${[name, text, note].filter((part) => part !== "").join(" ")}`;
-}
-
-export default definePanel<TranscriptTraits, RowWindow>({
+export default definePanel<TranscriptTraits, State>({
   word: "transcript",
   label: "Transcript",
   styles,
-  start: ({ model, signal }) => new RowWindow(model, signal),
-  draw({ model, root, signal, state: window }) {
+  start: ({ model, signal }) => ({
+    window: new RowWindow(model, signal),
+    kernel: new Kernel(model, signal),
+  }),
+  draw({ model, root, signal, state: { window, kernel } }) {
+    const tell = (message: TranscriptToKernel) => send(model, message);
+    const shared: Shared = {
+      signal,
+      decide: (key, approve) => tell({ kind: "decide", page: PAGE, key, approve }),
+      kernel: false,
+      can: false,
+      zero: 0,
+      replaying: "",
+    };
     const lines = new Map<string, Line>();
     const empty = h("p", { class: "rtw-transcript-empty" }, "Nothing was said yet.");
     const log = h("div", {
@@ -82,15 +45,22 @@ export default definePanel<TranscriptTraits, RowWindow>({
       // Words that grow would be read again and again: final rows are told to `announcer`.
       "aria-live": "off",
       "aria-label": "Conversation",
+      "aria-description": "The arrow keys go from row to row.",
       tabindex: 0,
     });
     const announcer = h("div", { class: "rtw-spoken", "aria-live": "polite" });
     const latest = h(
       "button",
       { class: "rtw-button rtw-transcript-latest", type: "button", hidden: true },
-      "↓ Latest",
+      "↓ Jump to latest",
     );
     root.append(log, latest, announcer);
+    const toolbar = new Toolbar(shared, {
+      replay: (row) => tell({ kind: "replay", page: PAGE, item_id: row.id }),
+      remove: (row) => tell({ kind: "delete", page: PAGE, item_id: row.id }),
+      say: (text) => say(announcer, text),
+    });
+    lookAt(log, lines, toolbar, signal);
 
     let follows = true;
     let [lastTop, lastHeight, lastWidth] = [0, 0, 0];
@@ -129,10 +99,25 @@ export default definePanel<TranscriptTraits, RowWindow>({
       log.style.setProperty("--rtw-transcript-height", model.get("height"));
     });
 
+    const refresh = () => {
+      shared.kernel = kernel.there;
+      shared.can = kernel.there && model.get("going_on");
+      shared.zero = model.get("zero_ms");
+      shared.replaying = model.get("replaying");
+      for (const line of lines.values()) line.refresh();
+      toolbar.update();
+    };
+    watch(model, ["going_on", "zero_ms", "replaying"], signal, refresh);
+    kernel.watch(signal, refresh);
+
     let first = true;
     window.watch(signal, () => {
       const before = new Map([...lines].map(([key, line]) => [key, line.row]));
-      arrange(log, lines, window.rows);
+      const focused = log !== document.activeElement && log.contains(document.activeElement);
+      arrange(log, lines, window.rows, shared);
+      toolbar.update();
+      // The row with the focus is gone: the reader goes on from the list.
+      if (focused && !log.contains(document.activeElement)) log.focus({ preventScroll: true });
       if (window.rows.length > 0) empty.remove();
       else log.append(empty);
       settle();
@@ -143,7 +128,12 @@ export default definePanel<TranscriptTraits, RowWindow>({
 });
 
 /** Make the children of `log` the rows, in order, touching only what is new, gone or moved. */
-function arrange(log: HTMLElement, lines: Map<string, Line>, rows: readonly Row[]): void {
+function arrange(
+  log: HTMLElement,
+  lines: Map<string, Line>,
+  rows: readonly Row[],
+  shared: Shared,
+): void {
   const kept = new Set(rows.map((row) => row.id));
   for (const [key, line] of lines) {
     if (kept.has(key)) continue;
@@ -154,7 +144,7 @@ function arrange(log: HTMLElement, lines: Map<string, Line>, rows: readonly Row[
   for (const row of rows) {
     let line = lines.get(row.id);
     if (line === undefined) {
-      line = new Line(row);
+      line = new Line(row, shared);
       lines.set(row.id, line);
     } else line.update(row);
     if (line.element === next) next = next.nextSibling;
@@ -162,11 +152,62 @@ function arrange(log: HTMLElement, lines: Map<string, Line>, rows: readonly Row[
   }
 }
 
+/** The pointer and the focus choose the row that has the buttons; arrow keys move the focus. */
+function lookAt(
+  log: HTMLElement,
+  lines: Map<string, Line>,
+  toolbar: Toolbar,
+  signal: AbortSignal,
+): void {
+  const rowOf = (target: EventTarget | null) =>
+    target instanceof Element ? target.closest<HTMLElement>(".rtw-transcript-row") : null;
+  const lineOf = (target: EventTarget | null) => {
+    const row = rowOf(target);
+    for (const line of lines.values()) if (line.element === row) return line;
+    return null;
+  };
+  const show = (event: Event) => {
+    const line = lineOf(event.target);
+    if (line !== null) toolbar.show(line, event.type === "focusin");
+  };
+  log.addEventListener("pointerover", show, { signal, passive: true });
+  log.addEventListener("focusin", show, { signal, passive: true });
+  log.addEventListener("pointerleave", () => toolbar.show(lineOf(document.activeElement), false), {
+    signal,
+  });
+  log.addEventListener(
+    "keydown",
+    (event) => {
+      const now = rowOf(event.target);
+      const rows = [...log.querySelectorAll<HTMLElement>(".rtw-transcript-row")];
+      if (event.key === "Enter" && event.target === now) lineOf(now)?.toggle();
+      else if (event.key === "Escape" && now !== null) log.focus({ preventScroll: true });
+      else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+        const step = event.key === "ArrowUp" ? -1 : 1;
+        // From the list itself the way goes to the newest row.
+        const next = now === null ? rows.at(-1) : rows[rows.indexOf(now) + step];
+        next?.focus({ preventScroll: true });
+        next?.scrollIntoView?.({ block: "nearest" });
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    { signal },
+  );
+}
+
 function announce(announcer: HTMLElement, before: Map<string, Row>, rows: readonly Row[]): void {
+  const waits = (row: Row) => row.ask?.state === "pending";
   for (const row of rows) {
     const old = before.get(row.id);
-    if (!settled(row) || (old !== undefined && settled(old))) continue;
-    announcer.append(h("p", {}, spoken(row)));
-    while (announcer.childElementCount > 5) announcer.firstElementChild?.remove();
+    const asks = waits(row) && !(old !== undefined && waits(old));
+    const ends = settled(row) && !(old !== undefined && settled(old));
+    const cut = row.unheard !== "" && old !== undefined && old.unheard === "" && settled(row);
+    if (asks || ends || cut) say(announcer, spoken(row));
   }
+}
+
+function say(announcer: HTMLElement, text: string): void {
+  announcer.append(h("p", {}, text));
+  while (announcer.childElementCount > 5) announcer.firstElementChild?.remove();
 }

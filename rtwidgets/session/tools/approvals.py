@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from ...errors import ToolError
 from ..notices import ApprovalWanted
@@ -35,7 +36,9 @@ class Denied(ToolError):
 class Approval:
     """A question that waits for its answer."""
 
-    def __init__(self, call: ToolCall) -> None:
+    def __init__(self, call: ToolCall, wait_s: float = WAIT_S) -> None:
+        self._until = time.monotonic() + wait_s
+        self._expired = False
         self.call = call
         """What is asked for."""
         self.name = call.name
@@ -49,6 +52,20 @@ class Approval:
         """Nobody has decided yet."""
         return not self.answer.done()
 
+    @property
+    def left_s(self) -> float:
+        """Until nobody's answer is a refusal, in s."""
+        return max(0.0, self._until - time.monotonic()) if self.pending else 0.0
+
+    @property
+    def decision(self) -> Literal["pending", "approved", "denied", "expired"]:
+        """What became of the question; ``expired``: nobody answered in time."""
+        if self.pending:
+            return "pending"
+        if self.answer.result() is None:
+            return "approved"
+        return "expired" if self._expired else "denied"
+
     def approve(self) -> None:
         """Let the call run; a second answer changes nothing."""
         self._decide(None)
@@ -57,6 +74,11 @@ class Approval:
         """Refuse it; the model reads ``reason``."""
         self._decide(f"the user refused this call{f': {reason}' if reason else ''}")
 
+    def expire(self, refusal: str) -> None:
+        """Nobody answered."""
+        self._expired = self.pending
+        self._decide(refusal)
+
     def _decide(self, refusal: str | None) -> None:
         with contextlib.suppress(concurrent.futures.InvalidStateError):
             self.answer.set_result(refusal)
@@ -64,7 +86,7 @@ class Approval:
     def __repr__(self) -> str:
         """``<Approval delete(path='a.txt'): pending>``."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"<Approval {self.name}({given}): {'pending' if self.pending else 'decided'}>"
+        return f"<Approval {self.name}({given}): {self.decision}>"
 
 
 class Approvals:
@@ -80,14 +102,17 @@ class Approvals:
 
     async def decide(self, call: ToolCall) -> None:
         """Return when the call is allowed; raise ``Denied`` when it is not."""
-        approval = Approval(call)
+        approval = Approval(call, self.wait_s)
         self.pending = (*self.pending, approval)
         asking = asyncio.ensure_future(self._callback(approval))
         self._subscribers.publish(ApprovalWanted(approval=approval), self._conversation)
         try:
-            refusal = await asyncio.wait_for(asyncio.wrap_future(approval.answer), self.wait_s)
+            # Its answer is kept apart from the wait, which is cancelled when the time is over.
+            answer = asyncio.shield(asyncio.wrap_future(approval.answer))
+            refusal = await asyncio.wait_for(answer, self.wait_s)
         except asyncio.TimeoutError:
             refusal = f"nobody answered within {self.wait_s:g} s whether this call is allowed"
+            approval.expire(refusal)
         finally:
             approval.deny()
             asking.cancel()
