@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import Bool, Float, Int, List, Unicode
 
-from .. import _loop
 from ..protocol.events import ResponseOutputAudioDelta
 from ..protocol.items import FunctionCall, FunctionCallOutput
 from ..session.replay import Replay
@@ -34,8 +33,6 @@ __all__ = ["Transcript"]
 
 #: Rows that a page holds; older ones leave it.
 WINDOW = 200
-#: Past events that are read on the loop thread, which has no time for a long log.
-SOON_READ = 2000
 #: A countdown is shown this often, in s.
 COUNT_S = 1.0
 
@@ -69,8 +66,7 @@ class Transcript(Panel):
         self._speaker: Speaker | None = None
         self._counting = False
         log = session.events_log
-        if not _loop.on_loop() or len(log) < SOON_READ:
-            self._follow.catch_up(log, session.dialect)
+        self._follow.catch_up(log, session.dialect)
         # Before the panel itself, so that its first state already has them.
         self.going_on = not session.closed
         if not isinstance(session, Replay):  # of a recording nobody knows the day
