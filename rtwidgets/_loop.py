@@ -37,6 +37,7 @@ __all__ = [
     "on_loop",
     "post",
     "refuse_on_loop",
+    "result",
     "run",
     "spawn",
     "wait",
@@ -142,7 +143,7 @@ def wait(
         left = SLICE_S if deadline is None else min(SLICE_S, deadline - time.monotonic())
         done, _ = concurrent.futures.wait((future,), timeout=max(left, 0.0))
         if done:
-            return future.result()
+            return result(future)
         if deadline is not None and time.monotonic() >= deadline:
             raise WaitTimeout(f"{what} did not come within {timeout:g} s")
 
@@ -169,6 +170,17 @@ async def listen(
             await asyncio.wait_for(woken, timeout)
     except asyncio.TimeoutError:
         raise WaitTimeout(f"{what} did not come within {timeout:g} s") from None
+    return result(future)
+
+
+def result(future: concurrent.futures.Future[T]) -> T:
+    """What a future that is done holds; errors of ours without the frames inside.
+
+    They are said in words, and a cell that shows them shall show the user's own call.
+    """
+    error = future.exception()
+    if isinstance(error, RealtimeError):
+        raise error.with_traceback(None)
     return future.result()
 
 

@@ -86,7 +86,7 @@ class Awaited(ABC):
 
     def _outcome(self: T) -> T:
         if self._future.done():
-            self._future.result()
+            _loop.result(self._future)
         return self
 
     def _patience(self, deadline: float | None) -> float:
