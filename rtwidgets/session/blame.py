@@ -13,13 +13,34 @@ from ..errors import ApiError
 if TYPE_CHECKING:
     from .link import Link
 
-__all__ = ["tell"]
+__all__ = ["asked_again", "tell"]
 
 #: Not worth a turn: what it complains about is already so.
 HARMLESS = "response_cancel_not_active"
 #: Somebody else's response was first; ours is asked for again when that one ends.
 BUSY = "conversation_already_has_active_response"
 MOST_REFUSALS = 5
+#: An end that nobody hears of is waited for so long, in s; twice that the next time.
+AGAIN_S = 0.5
+
+
+def asked_again(link: Link, error: ApiError) -> bool:
+    """Whether it is no refusal to speak of: the same is asked once more in a while.
+
+    A server with turn detection begins a response while ours is on its way; nobody here can
+    know of it in time. Ours waits for the end of that one, a few times at most.
+    """
+    request = link.queue.current
+    if error.code != BUSY or request is None or request.refusals >= MOST_REFUSALS:
+        return False
+    # A server that does not say whom it means has refused the one that waits for its answer.
+    if request.event_id is None or not link.queue.refused(error.event_id or request.event_id):
+        return False
+    for turn in link.turns:
+        if turn.request is request:
+            turn.forget_response()  # it took the other one for its own
+    link.later(AGAIN_S * 2 ** (request.refusals - 1), link.queue.ended)
+    return True
 
 
 def tell(link: Link, error: ApiError) -> bool:
@@ -29,24 +50,9 @@ def tell(link: Link, error: ApiError) -> bool:
         return True
     if error.code != HARMLESS:
         link.queue.forgive(error.event_id)
-    if _is_retried(link, error):
-        return True
     # An error that names nobody may mean both.
     told = [link.updates.refused(error), _refuse_turns(link, error)]
     return any(told) or link.changes.refused(error, unnamed=error.code != HARMLESS)
-
-
-def _is_retried(link: Link, error: ApiError) -> bool:
-    if error.code != BUSY or error.event_id is None:
-        return False
-    request = link.queue.refused(error.event_id)
-    if request is None or request.refusals > MOST_REFUSALS:
-        return False
-    for turn in link.turns:
-        if turn.request is request:
-            turn.forget_response()  # it took the other one for its own
-    link.later(0.25 * 2**request.refusals, link.queue.ended)
-    return True
 
 
 def _refuse_turns(link: Link, error: ApiError) -> bool:

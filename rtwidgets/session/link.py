@@ -28,7 +28,7 @@ from ..protocol import events as on
 from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig, TurnDetection
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
-from .blame import tell
+from .blame import asked_again, tell
 from .budget import Budget
 from .early import Delta, Early
 from .endings import lost, refusal
@@ -360,6 +360,9 @@ class Link(Wire):
 
     def _error(self, event: on.Error) -> None:
         error = refusal(event.error)
+        if asked_again(self, error):
+            logger.info("the server answers somebody else: ours is asked for again after that")
+            return
         self.errors.append(error)
         if error.code == "session_expired":  # a close follows; nobody has to wait for it
             self.expire(f"it has expired: {error}")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import rtwidgets as rt
+from rtwidgets import _loop
 from tests.session.scripted import Peer, Script, hang
 
 pytestmark = pytest.mark.server
@@ -168,6 +169,61 @@ class TestFaults:
         turn = session.say("hi").wait(5)
         assert turn.text == "Hello there" and len(session.conversation.responses) == 2
 
+    @pytest.mark.parametrize("named", [True, False])
+    def test_a_response_of_turn_detection_comes_first(
+        self, session: rt.Session, script: Script, named: bool
+    ) -> None:
+        """Ours was on the wire by then: it is asked for once more, when that one has ended."""
+        asked: list[str | None] = []
+
+        async def create(peer: Peer, event: dict[str, Any]) -> None:
+            asked.append(peer.active)
+            if len(asked) > 1:
+                await peer.begin(event)
+                await peer.finish("the typed one's answer", event)
+                return
+            await peer.heard(0, 800, "the spoken one")
+            await peer.begin()
+            # Sent before we hear of that response, and so refused.
+            await peer.error(
+                "busy",
+                code="conversation_already_has_active_response",
+                event_id=event["event_id"] if named else None,
+            )
+            await peer.send("rate_limits.updated", rate_limits=[])
+            late.append(asyncio.create_task(self._finish_later(peer, asked)))
+
+        late: list[asyncio.Task[None]] = []
+        script.on["response.create"] = create
+        typed, after = _loop.run(_both(session), 5)
+        assert typed.wait(30).text == "the typed one's answer"
+        assert after.wait(30).status == "completed"
+        assert asked[1] is None, "nothing was active when it was asked for again"
+        assert len(asked) == 3 and len(session.conversation.responses) == 3
+        assert session.errors == (), "it is no refusal that a user has to know of"
+
+    @staticmethod
+    async def _finish_later(peer: Peer, asked: list[str | None]) -> None:
+        await asyncio.sleep(1.2)  # longer than the first pause before a new attempt
+        assert len(asked) == 1
+        await peer.finish("the spoken one's answer")
+
+    def test_a_server_that_is_always_busy(
+        self, session: rt.Session, script: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rtwidgets.session.blame.AGAIN_S", 0.001)
+
+        async def busy(peer: Peer, event: dict[str, Any]) -> None:
+            code = "conversation_already_has_active_response"
+            await peer.error("busy", code=code, event_id=event["event_id"])
+
+        script.on["response.create"] = busy
+        with pytest.raises(rt.ApiError, match="busy"):
+            session.say("x").wait(30)
+        assert script.types().count("response.create") == 6 and len(session.errors) == 1
+        del script.on["response.create"]
+        assert session.say("y").wait(30).text == "Hello there"
+
     def test_a_server_that_breaks_off(self, session: rt.Session, script: Script) -> None:
         async def vanish(peer: Peer, event: dict[str, Any]) -> None:
             await peer.begin(event)
@@ -254,3 +310,8 @@ class TestFaults:
             time.sleep(0.01)
         turn.cancel()
         assert turn.wait(5).status == "cancelled" and turn.error is None
+
+
+async def _both(session: rt.Session) -> tuple[rt.Turn, rt.Turn]:
+    """Two turns at once, the second of which waits for the first."""
+    return session.say("x"), session.say("y")
