@@ -64,6 +64,20 @@ class Forecast:
         """How the money was worked out."""
         return FREE if self.free else formula(self.usage, self.model)
 
+    @property
+    def reason(self) -> str:
+        """Why so many, in one sentence; empty where there is no estimate."""
+        last = next((r.usage for r in reversed(self.rows) if r.usage.total_tokens), None)
+        if last is None:
+            return ""
+        read, wrote = last.input_tokens, last.output_tokens
+        added = self.usage.input_tokens - read - wrote
+        new = f", and about {added:,} new ones as in the turns before" if added else ""
+        return (
+            f"It reads again what the last response read ({read:,} tokens) and wrote "
+            f"({wrote:,}){new}; as large a part of it is cached."
+        )
+
     def __str__(self) -> str:
         """One sentence that says that it is an estimate."""
         usage = self.usage

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..errors import LocalProtocolError
 from ..protocol.items import Usage
 from ..protocol.usage import Ledger, TranscriptionRow, UsageRow
@@ -110,6 +112,18 @@ class SessionUsage:
     def forecast(self) -> Forecast:
         """An estimate of the next turn: the context grows, and is read again each time."""
         return Forecast(self.rows, self.model, self.free)
+
+    def at_prices_of(self, model: str) -> SessionUsage:
+        """The same tokens, as if ``model`` had used them: what a talk offline would have cost.
+
+        Transcription has a model and a price of its own and is left out. Raises
+        ``LocalProtocolError`` where the price list has no such model.
+        """
+        if price(Usage(), model) is None:
+            raise LocalProtocolError(f"no price is known for the model {model!r}")
+        rows = tuple(structs.replace(row, model=model) for row in self.rows)
+        ledger = Ledger(rows=rows, total=self.total)
+        return SessionUsage(ledger, model=model, free=False)
 
     def _numbered(self, number: int) -> UsageRow:
         if not 1 <= number <= len(self.rows):

@@ -1,98 +1,289 @@
-// Usage: a row per response and a total. Numbers are written for the reader's language.
+// Usage: a row per response and a total; what each number cost is said where one looks for it.
+// Numbers of the table are written for the reader's language, formulas as the kernel writes them.
 
-import { h } from "../dom";
-import type { UsageCounts, UsageLine, UsageTableTraits } from "../model";
-import { definePanel, watch } from "../panel";
+import { copyText } from "../clipboard";
+import { h, setText } from "../dom";
+import type {
+  UsageBudget,
+  UsageCounts,
+  UsageLimits,
+  UsageTableTraits,
+  UsageTranscription,
+} from "../model";
+import { type DrawContext, definePanel, type Model, watch } from "../panel";
+import { type Column, columnsOf, cost, filled } from "../usage/columns";
+import { grid } from "../usage/grid";
+import { growth } from "../usage/growth";
+import { tsv } from "../usage/tsv";
 import styles from "./usage_table.css";
 
-type Count = Exclude<keyof UsageCounts, "money">;
-
-interface Column {
-  key: Count;
-  head: string;
-  /** The last column of its group. */
-  end?: boolean;
-}
-
-const INPUT: Column[] = [
-  { key: "text_in", head: "text" },
-  { key: "audio_in", head: "audio" },
-  { key: "image_in", head: "image" },
-  { key: "cached_in", head: "of it cached", end: true },
-];
-const OUTPUT: Column[] = [
-  { key: "text_out", head: "text" },
-  { key: "audio_out", head: "audio", end: true },
-];
-const TOTAL: Column[] = [{ key: "total", head: "total", end: true }];
-
 const written = new Intl.NumberFormat();
+const HINT = "Select a number to see how its money was worked out.";
 
-function number(value: number, column: Column): HTMLElement {
-  const zero = value === 0 ? "rtw-usage_table-zero" : null;
-  return h("td", { class: zero, "data-end": column.end ?? null }, written.format(value));
+type Usage = Model<UsageTableTraits>;
+
+/** A cell that can be asked; `name` is its row. */
+function cell(text: string, name: string, column: string, more: Record<string, unknown> = {}) {
+  const place = { "data-place": `${name}/${column}`, tabindex: -1 };
+  return h("td", { ...place, ...(more as Record<string, string>) }, text);
 }
 
-function cells(counts: UsageCounts, columns: Column[]): HTMLElement[] {
+function cells(counts: UsageCounts, name: string, columns: Column[]): HTMLElement[] {
   return [
-    ...columns.map((column) => number(counts[column.key], column)),
-    h("td", {}, counts.money),
+    ...columns.map(({ key, end }) =>
+      cell(written.format(counts[key]), name, key, {
+        class: counts[key] === 0 ? "rtw-usage_table-zero" : null,
+        "data-end": end || null,
+      }),
+    ),
+    cell(counts.money, name, "money"),
   ];
 }
 
-function responseRow(line: UsageLine, columns: Column[]): HTMLElement {
-  const status = line.status === "completed" ? "" : ` ${line.status}`;
+function rowHead(text: string, title = "", status = ""): HTMLElement {
+  const note = status === "" || status === "completed" ? "" : ` ${status}`;
+  const said = h("span", { class: "rtw-usage_table-status" }, note);
+  return h("th", { scope: "row", title: title || null, "data-end": true }, text, said);
+}
+
+function head(columns: Column[]): HTMLElement {
+  const inside = columns.filter(({ key }) => key !== "total");
+  const groups = new Map<string, number>();
+  for (const { group } of inside) groups.set(group, (groups.get(group) ?? 0) + 1);
+  const tall = { scope: "col", rowspan: 2 };
+  return h(
+    "thead",
+    {},
+    h(
+      "tr",
+      {},
+      h("th", { ...tall, "data-end": true }, "Response"),
+      ...[...groups].map(([name, count]) =>
+        h("th", { scope: "colgroup", colspan: count, "data-end": true }, name),
+      ),
+      h("th", { ...tall, "data-end": true, title: "All tokens of the response" }, "Total"),
+      h("th", { ...tall, title: "By the price list of genai-prices" }, "Money"),
+    ),
+    h(
+      "tr",
+      {},
+      ...inside.map(({ head: text, title, end }) =>
+        h("th", { scope: "col", title, "data-end": end || null }, text),
+      ),
+    ),
+  );
+}
+
+function spoken(transcription: UsageTranscription, columns: number): HTMLElement {
   return h(
     "tr",
     {},
-    h(
-      "th",
-      { scope: "row", title: line.response_id, "data-end": true },
-      String(line.number),
-      h("span", { class: "rtw-usage_table-status" }, status),
-    ),
-    ...cells(line, columns),
+    rowHead("Transcription", "Of your speech: a model and a price of its own"),
+    h("td", { colspan: columns, "data-end": true }, transcription.used),
+    cell(transcription.money, "transcription", "money"),
   );
 }
 
-function group(head: string, columns: number): HTMLElement {
-  return h("th", { scope: "colgroup", colspan: columns, "data-end": true }, head);
-}
-
-function table(rows: UsageLine[], total: UsageCounts): HTMLElement {
-  const input = INPUT.filter(({ key }) => key !== "image_in" || total.image_in > 0);
-  const columns = [...input, ...OUTPUT, ...TOTAL];
+function table(model: Usage, total: UsageCounts): HTMLElement {
+  const columns = columnsOf(total);
+  const older = model.get("older_total");
+  const transcription = model.get("transcription");
+  const rows = model
+    .get("rows")
+    .map((line) =>
+      h(
+        "tr",
+        {},
+        rowHead(String(line.number), line.response_id, line.status),
+        ...cells(line, String(line.number), columns),
+      ),
+    );
+  if (filled(older)) {
+    const name = `1–${written.format(model.get("older"))}`;
+    rows.unshift(h("tr", {}, rowHead(name, "Older responses"), ...cells(older, "older", columns)));
+  }
   return h(
     "table",
-    {},
+    { role: "grid", "aria-readonly": "true" },
     h("caption", { class: "rtw-spoken" }, "Tokens and money by response"),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("th", { scope: "col", rowspan: 2, "data-end": true }, "Response"),
-        group("Input tokens", input.length),
-        group("Output tokens", OUTPUT.length),
-        h("th", { scope: "col", rowspan: 2, "data-end": true }, "Total"),
-        h("th", { scope: "col", rowspan: 2 }, "Money"),
-      ),
-      h(
-        "tr",
-        {},
-        ...[...input, ...OUTPUT].map(({ head, end }) =>
-          h("th", { scope: "col", "data-end": end ?? null }, head),
-        ),
-      ),
-    ),
-    h("tbody", {}, ...rows.map((line) => responseRow(line, columns))),
+    head(columns),
+    h("tbody", {}, ...rows),
     h(
       "tfoot",
       {},
-      h("tr", {}, h("th", { scope: "row", "data-end": true }, "Total"), ...cells(total, columns)),
+      ...(filled(transcription) ? [spoken(transcription, columns.length)] : []),
+      h("tr", {}, rowHead("Total"), ...cells(total, "total", columns)),
     ),
   );
+}
+
+/** What a cell's money is, in a line: the formula of its row, or of its own tokens. */
+function explanation(model: Usage, place: string): string {
+  const [name = "", key = ""] = place.split("/");
+  const transcription = model.get("transcription");
+  if (name === "transcription") return `Transcription: ${transcription.formula ?? ""}`;
+  const sums: Record<string, [string, UsageTableTraits["total"]]> = {
+    total: ["Total", model.get("total")],
+    older: ["Older responses", model.get("older_total")],
+  };
+  const line = model.get("rows").find((row) => String(row.number) === name);
+  const [title, row]: [string, UsageTableTraits["total"]] = sums[name] ?? [
+    `Response ${name}`,
+    line ?? {},
+  ];
+  const all = model.get("total");
+  if (!filled(row) || !filled(all)) return "";
+  const whose = row.prices === "" ? title : `${title}, ${row.prices}`;
+  const column = columnsOf(all).find((one) => one.key === key);
+  if (column === undefined || key === "total") return `${whose}: ${row.formula}`;
+  const what = `${whose}, ${column.group.toLowerCase()} ${column.head}`;
+  const worked = cost(row, column.key, model.get("rates"));
+  return `${what}: ${worked ?? (row[column.key] === 0 ? "no tokens" : row.money)}`;
+}
+
+function drawBudget(budget: UsageBudget): HTMLElement[] {
+  const percent = Math.min(100, Math.round(budget.share * 1000) / 10);
+  const level = budget.share >= 1 ? "over" : budget.share >= budget.warn_at ? "near" : "";
+  const words = `${budget.spent} of ${budget.limit}`;
+  const bar = h(
+    "div",
+    {
+      class: "rtw-usage_table-bar",
+      role: "meter",
+      "aria-label": "Budget used",
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      "aria-valuenow": percent,
+      "aria-valuetext": `${words}, ${percent} %`,
+      "data-level": level || null,
+    },
+    h("span", { style: `width: ${percent}%` }),
+    h("i", {
+      style: `left: ${budget.warn_at * 100}%`,
+      title: `A warning at ${budget.warn_at * 100} %`,
+    }),
+  );
+  return [
+    h("span", {}, "Budget"),
+    bar,
+    h("span", { class: "rtw-muted" }, `${words} · ${percent} %`),
+  ];
+}
+
+function drawLimits({ at, rows }: UsageLimits): HTMLElement[] {
+  return [
+    h("p", { class: "rtw-muted" }, `Rate limits, as the server told them at ${at}`),
+    h(
+      "ul",
+      {},
+      ...rows.map(({ name, remaining, limit, reset_seconds }) => {
+        const of = `${written.format(remaining)} of ${written.format(limit)} ${name} left`;
+        return h("li", {}, `${of}, full again in ${written.format(reset_seconds)} s`);
+      }),
+    ),
+  ];
+}
+
+function draw({ model, root, signal }: DrawContext<UsageTableTraits, null>): void {
+  const scroll = h("div", { class: "rtw-usage_table-scroll" });
+  const empty = h(
+    "p",
+    { class: "rtw-usage_table-empty" },
+    "No response yet. Each answer will be a row: its tokens, and what it cost.",
+  );
+  const budget = h("div", { class: "rtw-row rtw-usage_table-budget" });
+  const formula = h("p", { class: "rtw-usage_table-formula", role: "status" });
+  const facts = h("span", { class: "rtw-grow rtw-muted" });
+  const copied = h("span", { class: "rtw-muted", role: "status" });
+  const copy = h(
+    "button",
+    { type: "button", class: "rtw-button", title: "Exact numbers, tab-separated" },
+    "Copy as TSV",
+  );
+  const line = h("div", { class: "rtw-row rtw-usage_table-facts" }, facts, copied, copy);
+  const chart = h("div");
+  const forecast = h("p");
+  const limits = h("div", { class: "rtw-usage_table-limits" });
+  const more = h(
+    "details",
+    { class: "rtw-usage_table-more" },
+    h("summary", {}, "Context, next turn, limits"),
+    chart,
+    forecast,
+    limits,
+  );
+  root.append(budget, empty, scroll, formula, line, more);
+
+  const cells_ = grid(scroll, signal, (cell_) => {
+    const words = cell_ === null ? "" : explanation(model, cell_.dataset.place ?? "");
+    formula.classList.toggle("rtw-muted", words === "");
+    setText(formula, words === "" ? HINT : words);
+  });
+  copy.addEventListener(
+    "click",
+    async () => {
+      const older = model.get("older");
+      const done = await copyText(
+        tsv({
+          rows: model.get("rows"),
+          older,
+          older_total: model.get("older_total"),
+          total: model.get("total"),
+          transcription: model.get("transcription"),
+        }),
+      );
+      const few =
+        older > 0 ? "Copied; usage_table.to_tsv() has the older ones one by one" : "Copied";
+      setText(copied, done ? few : "This page may not copy; see usage_table.to_tsv()");
+    },
+    { signal },
+  );
+
+  watch(model, ["budget"], signal, () => {
+    const now = model.get("budget");
+    budget.hidden = !filled(now);
+    budget.replaceChildren(...(filled(now) ? drawBudget(now) : []));
+  });
+  watch(model, ["limits", "forecast", "rows"], signal, () => {
+    const [told, coming, rows] = [model.get("limits"), model.get("forecast"), model.get("rows")];
+    more.hidden = rows.length === 0 && !filled(told);
+    chart.replaceChildren(...(rows.length > 0 ? [growth(rows, written)] : []));
+    forecast.hidden = !filled(coming);
+    const sentence = coming.text ?? "";
+    setText(
+      forecast,
+      `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}. ${coming.reason ?? ""}`,
+    );
+    limits.hidden = !filled(told);
+    limits.replaceChildren(...(filled(told) ? drawLimits(told) : []));
+  });
+  const names = [
+    "rows",
+    "older",
+    "older_total",
+    "total",
+    "transcription",
+    "rates",
+    "facts",
+  ] as const;
+  watch(model, [...names], signal, () => {
+    const total = model.get("total");
+    const any = model.get("rows").length > 0 && filled(total);
+    empty.hidden = any;
+    scroll.hidden = formula.hidden = line.hidden = !any;
+    setText(facts, model.get("facts"));
+    setText(copied, "");
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 8;
+    const [top, left] = [scroll.scrollTop, scroll.scrollLeft];
+    const focused = scroll.contains(document.activeElement);
+    // Rebuilt once for each response: a hundred rows at most.
+    scroll.replaceChildren(...(any ? [table(model, total)] : []));
+    scroll.scrollTop = atEnd ? scroll.scrollHeight : top;
+    scroll.scrollLeft = left;
+    cells_.settle();
+    if (focused)
+      scroll.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+  });
 }
 
 export default definePanel<UsageTableTraits, null>({
@@ -100,29 +291,5 @@ export default definePanel<UsageTableTraits, null>({
   label: "Usage",
   styles,
   start: () => null,
-  draw({ model, root, signal }) {
-    const scroll = h("div", { class: "rtw-usage_table-scroll", tabindex: 0, role: "region" });
-    scroll.setAttribute("aria-label", "Usage table");
-    const empty = h("p", { class: "rtw-usage_table-empty" }, "No response yet.");
-    const foot = h("p", { class: "rtw-usage_table-foot" });
-    root.append(empty, scroll, foot);
-
-    watch(model, ["rows", "older", "total", "transcription"], signal, () => {
-      const [rows, older] = [model.get("rows"), model.get("older")];
-      empty.hidden = rows.length > 0;
-      scroll.hidden = rows.length === 0;
-      const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 8;
-      const place = scroll.scrollTop;
-      // Rebuilt once for each response: a hundred rows at most, and no state inside.
-      scroll.replaceChildren(...(rows.length > 0 ? [table(rows, model.get("total"))] : []));
-      scroll.scrollTop = atEnd ? scroll.scrollHeight : place;
-      const transcription = model.get("transcription");
-      const notes = [
-        older > 0 ? `${written.format(older)} older responses are in the total only.` : "",
-        transcription === "" ? "" : `Transcription of your speech, apart: ${transcription}.`,
-      ].filter((note) => note !== "");
-      foot.textContent = notes.join(" ");
-      foot.hidden = notes.length === 0;
-    });
-  },
+  draw,
 });
