@@ -31,7 +31,7 @@ from rtwidgets import _loop
 from rtwidgets.session.notices import event_type
 
 from .counted_server import Counts, digest
-from .machine import memory_bytes
+from .machine import own_memory_bytes
 
 RATE = 24000
 PIECE_S = 0.04
@@ -167,7 +167,9 @@ def run(minutes: int, speed: float) -> int:
                 begun = time.monotonic() - 60 / speed
             if (minute + 1) % 5 == 0:
                 gc.collect()
-                rows.append((minute + 1, memory_bytes(os.getpid()), memory_bytes(server_pid)))
+                rows.append(
+                    (minute + 1, own_memory_bytes(os.getpid()), own_memory_bytes(server_pid))
+                )
         quiet(session)
         took = time.monotonic() - begun
         with rt.connect(url, quiet=True, keep_events_mb=KEEP_MB) as fresh:

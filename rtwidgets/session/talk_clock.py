@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 __all__ = ["Runs", "TalkClock"]
 
@@ -36,6 +37,9 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self._positions)
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        return zip(self._positions, self._times, strict=True)
 
     def begin(self, position_ms: float, at_ms: float) -> None:
         """A stretch begins."""
