@@ -185,6 +185,11 @@ export function fromBase64(text: string): DataView {
   return new DataView(bytes.buffer);
 }
 
+/** The bytes of a trait, which are base64 in every front end; see `packed.py`. */
+export function unpacked(text: string | null | undefined): Int8Array<ArrayBuffer> {
+  return text ? new Int8Array(fromBase64(text).buffer as ArrayBuffer) : new Int8Array();
+}
+
 /** The value below which a share of the numbers lies; `undefined` of none. */
 export function percentile(numbers: readonly number[], share: number): number | undefined {
   const sorted = [...numbers].sort((a, b) => a - b);

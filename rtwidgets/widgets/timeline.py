@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from traitlets import Bool, Bytes, Dict, Float
+from traitlets import Bool, Dict, Float
 
 from ..figures.timeline import Window, plain_colors, timeline
 from ..protocol.events import InputAudioBufferCommitted, ResponseDone
@@ -23,6 +23,7 @@ from ..session.heard import last_moment, unheard_ms
 from ..session.look import look
 from ..session.notices import SessionEnded
 from .following import follow
+from .packed import Packed
 from .panel import Panel
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ class Timeline(Panel):
     end_ms = Float(0.0, help="The last moment that is known, in ms of the session.").tag(sync=True)
     live = Bool(default_value=True, help="The session goes on.").tag(sync=True)
     overview = Dict(help="Spans and events of the whole session, a few.").tag(sync=True)
-    overview_user = Bytes(b"", help="int8 pairs of the microphone's overview.").tag(sync=True)
-    overview_heard = Bytes(b"", help="The same of the model's sound that was heard.").tag(sync=True)
-    overview_rest = Bytes(b"", help="The same of what was not.").tag(sync=True)
+    overview_user = Packed(help="int8 pairs of the microphone's overview.")
+    overview_heard = Packed(help="The same of the model's sound that was heard.")
+    overview_rest = Packed(help="The same of what was not.")
 
     def __init__(self, session: Session, **settings: Any) -> None:
         self._overview_due = True

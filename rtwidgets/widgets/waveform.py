@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from traitlets import Bool, Bytes, Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, Unicode
 
 from ..audio.spectrogram import TOP_HZ, spectrogram
 from ..figures import Box, picture, wave
@@ -24,6 +24,7 @@ from ..figures.timeline import MODEL, USER
 from ..protocol import events as on
 from ..session.heard import sound as read_sound
 from .following import follow
+from .packed import Packed
 from .panel import SHOW_EVERY_S, Panel
 from .sounds import Sound, find, newest, sounds
 from .speaker import Speaker
@@ -64,7 +65,7 @@ class Waveform(Panel):
     label = Unicode("", help="Which one it is, in words.").tag(sync=True)
     before = Int(0, help="How many came before it.").tag(sync=True)
     after_it = Int(0, help="How many came after it.").tag(sync=True)
-    peaks = Bytes(b"", help="int8 pairs low, high; full scale is -128..127.").tag(sync=True)
+    peaks = Packed(help="int8 pairs low, high; full scale is -128..127.")
     bucket_ms = Float(5.0, help="Length of one pair, in ms.").tag(sync=True)
     duration_ms = Float(0.0, help="Length of the sound that arrived, in ms.").tag(sync=True)
     arriving = Bool(default_value=False, help="More of it is to come.").tag(sync=True)

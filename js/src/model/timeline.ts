@@ -27,10 +27,10 @@ export interface TimelineTraits extends PanelTraits {
   live: boolean;
   /** The whole session, for a page that has no kernel; empty before there is any. */
   overview: TimelineSpans | Record<string, never>;
-  /** Its waves: signed bytes low, high of each column. */
-  overview_user: DataView;
-  overview_heard: DataView;
-  overview_rest: DataView;
+  /** Its waves: signed bytes low, high of each column, in base64. */
+  overview_user: string;
+  overview_heard: string;
+  overview_rest: string;
 }
 
 /** The answer to `range`; its buffers are the microphone, what was heard, and what was not. */

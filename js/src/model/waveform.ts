@@ -14,7 +14,7 @@ export interface WaveformTraits extends PanelTraits {
   /** How many came after it. */
   after_it: number;
   /** Signed bytes low, high of each bucket. */
-  peaks: DataView;
+  peaks: string;
   /** Length of a bucket, in ms. */
   bucket_ms: number;
   /** Length of the sound that arrived, in ms. */

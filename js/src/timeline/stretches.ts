@@ -5,9 +5,10 @@ import { aligned, type View } from "../draw/view";
 import type { TimelineToKernel, TimelineToPage, TimelineTraits } from "../model";
 import { listen, type Model, PAGE, send, watch } from "../panel";
 import { Questions } from "../questions";
+import { unpacked } from "../transport";
 
-const pairs = (view: DataView | null | undefined): Int8Array =>
-  view?.byteLength ? new Int8Array(view.buffer, view.byteOffset, view.byteLength) : new Int8Array();
+const pairs = (view: DataView): Int8Array =>
+  new Int8Array(view.buffer, view.byteOffset, view.byteLength);
 
 export class Stretches {
   /** The last stretch that came; before the first, the overview, or nothing. */
@@ -48,9 +49,9 @@ export class Stretches {
     if (!("from_ms" in spans)) return;
     this.window = {
       ...(spans as Omit<TimelineWindow, "user" | "heard" | "rest">),
-      user: pairs(this.#model.get("overview_user")),
-      heard: pairs(this.#model.get("overview_heard")),
-      rest: pairs(this.#model.get("overview_rest")),
+      user: unpacked(this.#model.get("overview_user")),
+      heard: unpacked(this.#model.get("overview_heard")),
+      rest: unpacked(this.#model.get("overview_rest")),
     };
     this.#changed();
   }

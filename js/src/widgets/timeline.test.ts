@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../fake_model";
 import type { TimelineToPage, TimelineTraits } from "../model";
 import { PAGE } from "../panel";
+import { toBase64 } from "../transport";
 import timeline, { says } from "./timeline";
 
 let model: FakeModel<TimelineTraits>;
@@ -25,9 +26,9 @@ function open(changes: Partial<TimelineTraits> = {}): void {
     end_ms: 0,
     live: true,
     overview: {},
-    overview_user: bytes(),
-    overview_heard: bytes(),
-    overview_rest: bytes(),
+    overview_user: "",
+    overview_heard: "",
+    overview_rest: "",
     ...changes,
   });
   timeline.render({ model: model.asModel, el, signal: life.signal });
@@ -132,9 +133,9 @@ test("without a kernel it shows the overview", () => {
       ...{ from_ms: 0, to_ms: 4000, speeches: [], tools: [], waits: [], ticks: [], cuts: [] },
       responses: [[2000, 3000, "Response 1: completed", 0]],
     },
-    overview_user: bytes(0, 0),
-    overview_heard: bytes(-9, 9),
-    overview_rest: bytes(0, 0),
+    overview_user: toBase64(bytes(0, 0).buffer),
+    overview_heard: toBase64(bytes(-9, 9).buffer),
+    overview_rest: toBase64(bytes(0, 0).buffer),
   });
   vi.advanceTimersByTime(200);
   key(".");

@@ -20,7 +20,7 @@ beforeEach(() => {
     label: "",
     before: 0,
     after_it: 0,
-    peaks: new DataView(new ArrayBuffer(0)),
+    peaks: "",
     bucket_ms: 5,
     duration_ms: 0,
     arriving: false,

@@ -20,6 +20,7 @@ import {
   send,
   watch,
 } from "../panel";
+import { unpacked } from "../transport";
 import { Closer } from "../waveform/closer";
 import styles from "./waveform.css";
 
@@ -30,10 +31,7 @@ const NEARER = 0.6;
 
 /** Peaks as they came over the wire; there are none before the first reply. */
 function pairs(model: Model<WaveformTraits>): Int8Array {
-  const view: DataView | null = model.get("peaks");
-  return view?.byteLength
-    ? new Int8Array(view.buffer, view.byteOffset, view.byteLength)
-    : new Int8Array(0);
+  return unpacked(model.get("peaks"));
 }
 
 /** The facts beside the label: length, how much was heard, what happened to the rest. */
