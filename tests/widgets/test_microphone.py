@@ -19,7 +19,7 @@ def test_frames_reach_the_server_whole_and_in_order() -> None:
     tab = Tab(mic)
     tab.open()
     tab.speak(*range(100))
-    assert talk.heard == b"".join(frame(seq) for seq in range(100))
+    assert talk.came == b"".join(frame(seq) for seq in range(100))
     assert (mic.frames_received, mic.frames_lost, mic.out_of_order, mic.last_seq) == (
         100,
         0,
@@ -50,7 +50,7 @@ def test_a_gap_is_counted_shown_and_filled_with_silence() -> None:
     tab.speak(0, 1, 5, 6)
     assert mic.frames_lost == 3
     assert tab.state["frames_lost"] == 3
-    assert talk.heard == frame(0) + frame(1) + bytes(3 * FRAME) + frame(5) + frame(6)
+    assert talk.came == frame(0) + frame(1) + bytes(3 * FRAME) + frame(5) + frame(6)
 
 
 def test_a_long_gap_is_filled_with_a_second_at_the_most() -> None:
@@ -60,7 +60,7 @@ def test_a_long_gap_is_filled_with_a_second_at_the_most() -> None:
     tab.open()
     tab.speak(0, 1001)
     assert mic.frames_lost == 1000
-    assert len(talk.heard) == 2 * FRAME + 48_000
+    assert len(talk.came) == 2 * FRAME + 48_000
 
 
 def test_a_frame_that_comes_late_or_twice_is_counted_and_left_out() -> None:
@@ -71,7 +71,7 @@ def test_a_frame_that_comes_late_or_twice_is_counted_and_left_out() -> None:
     tab.speak(0, 2, 1, 2, 3)
     assert mic.out_of_order == 2
     assert mic.frames_lost == 1
-    assert talk.heard == frame(0) + bytes(FRAME) + frame(2) + frame(3)
+    assert talk.came == frame(0) + bytes(FRAME) + frame(2) + frame(3)
 
 
 def test_the_next_recording_counts_from_the_start() -> None:
@@ -93,7 +93,7 @@ def test_closing_ends_the_turn_with_silence() -> None:
     tab.open()
     tab.speak(0)
     tab.say("closed", reason="person", frames=1)
-    assert talk.heard == frame(0) + bytes(48 * 700)
+    assert talk.came == frame(0) + bytes(48 * 700)
 
 
 def test_a_page_that_says_nothing_for_three_seconds_is_gone() -> None:
@@ -173,7 +173,7 @@ def test_the_page_that_opens_takes_over() -> None:
     first.say("closed", reason="kernel", frames=2)
     second.speak(0)
     assert mic.recording
-    assert talk.heard == frame(0) + frame(0)
+    assert talk.came == frame(0) + frame(0)
 
 
 def test_python_starts_and_stops_the_newest_page() -> None:
@@ -251,7 +251,7 @@ def test_another_device_takes_over_without_a_gap() -> None:
     tab.speak(2, 3)
     assert (mic.device, mic.device_rate) == ("Headset", 16000)
     assert (mic.frames_received, mic.frames_lost) == (4, 0)
-    assert talk.heard == b"".join(frame(seq) for seq in range(4))
+    assert talk.came == b"".join(frame(seq) for seq in range(4))
 
 
 def test_the_rate_is_the_sessions_and_frames_have_the_one_that_they_came_with() -> None:
@@ -269,7 +269,7 @@ def test_the_rate_is_the_sessions_and_frames_have_the_one_that_they_came_with() 
     tab.say("switched", device="T", device_rate=48000, rate=8000)
     tab.say("audio", bytes(640), seq=0, sample=0, time=0.0)
     assert mic.frame_rate == 8000
-    assert len(talk.heard) == 320, "one byte for each sample"
+    assert len(talk.came) == 320, "one byte for each sample"
 
 
 def test_a_gap_in_a_telephones_frames_is_as_long_as_they_are() -> None:
@@ -278,7 +278,7 @@ def test_a_gap_in_a_telephones_frames_is_as_long_as_they_are() -> None:
     tab.say("opened", source="microphone", device="T", device_rate=48000, rate=8000)
     for seq in (0, 101):
         tab.say("audio", bytes(640), seq=seq, sample=320 * seq, time=0.04 * seq)
-    assert len(talk.heard) == 320 + 8000 + 320, "a second of silence at the most"
+    assert len(talk.came) == 320 + 8000 + 320, "a second of silence at the most"
 
 
 def test_frames_that_come_late_are_counted_and_shown() -> None:

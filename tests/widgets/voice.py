@@ -89,7 +89,7 @@ class VoiceTalk(Talk):
         self.pair.settle()
 
     @property
-    def heard(self) -> bytes:
+    def came(self) -> bytes:
         """The sound that the server got since the last look."""
         return bytes(self.pair.server.take_audio())
 
