@@ -56,9 +56,9 @@ export function takeDrops(root: HTMLElement, recorder: Recorder, signal: AbortSi
 
 /** How much of the file was spoken. */
 export function drawProgress(recorder: Recorder) {
-  const bar = h("progress", { class: "rtw-grow", max: 1, "aria-label": "Spoken of the file" });
+  const bar = h("progress", { max: 1, "aria-label": "Spoken of the file" });
   const time = h("span", { class: "rtw-muted rtw-microphone-time" });
-  const element = h("div", { class: "rtw-row rtw-microphone-progress", hidden: true }, bar, time);
+  const element = h("div", { class: "rtw-microphone-progress", hidden: true }, bar, time);
   const update = () => {
     const { kind, source } = recorder;
     element.hidden = kind !== "file" || source === undefined;

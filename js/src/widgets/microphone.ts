@@ -53,7 +53,11 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
   );
   const muteSymbol = icon(MICROPHONE);
   const mute = h("button", { type: "button", class: "rtw-button rtw-microphone-mute" }, muteSymbol);
-  const says = h("span", { class: "rtw-grow rtw-muted", role: "status", "aria-live": "polite" });
+  const says = h("span", {
+    class: "rtw-grow rtw-muted rtw-microphone-says",
+    role: "status",
+    "aria-live": "polite",
+  });
   const badge = h("span", { class: "rtw-badge rtw-microphone-lost", "aria-hidden": "true" });
   // What the badge says for a screen reader: a live region is there before its words come.
   const spoken = h("span", { class: "rtw-spoken", role: "status" });
@@ -76,8 +80,15 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
 
   root.append(
     h("div", { class: "rtw-row rtw-microphone-top" }, main, mute, off, wave.element),
-    progress.element,
-    h("div", { class: "rtw-row" }, modes.element, says, badge, spoken),
+    h(
+      "div",
+      { class: "rtw-row rtw-microphone-state" },
+      modes.element,
+      says,
+      progress.element,
+      badge,
+      spoken,
+    ),
     notice,
     settings.element,
     input,
@@ -106,7 +117,7 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     const { failure, muted, state } = recorder;
     // Who recorded when the notebook was saved is of no interest.
     const elsewhere = recorder.elsewhere && !isReadonly(root);
-    const own = elsewhere ? "" : (failure?.message ?? recorder.hint);
+    const own = elsewhere || traits.closed ? "" : (failure?.message ?? recorder.hint);
     const warning = own || model.get("notice");
     const key = [now, state, recorder.pressed, recorder.mode, text, way.sentences, warning, muted];
     if (key.join("|") === shown) return;
@@ -129,6 +140,7 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     muteSymbol.firstElementChild?.setAttribute("d", muted ? CROSSED : MICROPHONE);
     modes.update(traits.closed);
     setText(says, text);
+    says.title = text;
     root.dataset.state = state;
     badge.hidden = way.badge === "";
     badge.title = way.sentences;
@@ -137,8 +149,9 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     setText(spoken, way.sentences);
     notice.hidden = warning === "";
     setText(words, warning);
-    capture.hidden = elsewhere || failure === undefined || !BROWSER_HELPS.includes(failure.failure);
-    helps.hidden = elsewhere || failure === undefined || !FILE_HELPS.includes(failure.failure);
+    capture.hidden =
+      own === "" || failure === undefined || !BROWSER_HELPS.includes(failure.failure);
+    helps.hidden = own === "" || failure === undefined || !FILE_HELPS.includes(failure.failure);
   };
   recorder.observe(update, signal);
   watch(model, SHOWN, signal, update);
