@@ -212,10 +212,10 @@ class Playback:
         if track is not None:
             track.ended = True
 
-    def end_response(self, response_id: str) -> None:
-        """No item of a response has more sound, whatever was or was not announced."""
+    def end_response(self, response_id: str | None) -> None:
+        """No item of a response (or of any) has more sound, whatever was or was not announced."""
         for track in self._tracks.values():
-            if track.response_id == response_id:
+            if response_id in (None, track.response_id):
                 track.ended = True
 
     def replay(self, item_id: str, data: bytes, rate: int) -> None:

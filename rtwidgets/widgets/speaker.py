@@ -16,12 +16,13 @@ from traitlets import Bool, Float, Int, Unicode
 from ..audio import decode
 from ..protocol.events import (
     InputAudioBufferSpeechStarted,
+    ResponseCreated,
     ResponseDone,
     ResponseOutputAudioDelta,
     ResponseOutputAudioDone,
 )
 from ..session.interruptions import interrupts
-from ..session.notices import Interrupted, SessionEnded
+from ..session.notices import Interrupted, SessionEnded, SessionResumed
 from .courier import Courier
 from .pages import Pages
 from .panel import Panel
@@ -62,6 +63,12 @@ class Speaker(Panel):
         sync=True, setting=True
     )
     playing = Bool(default_value=False, help="A page plays, or is about to.").tag(sync=True)
+    thinking = Bool(default_value=False, help="An answer is made and has no sound yet.").tag(
+        sync=True
+    )
+    interrupted_ms = Int(
+        -1, help="How much was heard of the answer that was cut last, in ms; -1: another began."
+    ).tag(sync=True)
     owner = Unicode("", help="The token of the page that plays.").tag(sync=True)
     underruns = Int(0, help="How often the sound ran dry in the middle of a reply.").tag(sync=True)
     lost_ms = Float(0.0, help="Sound that never reached the page, in ms.").tag(sync=True)
@@ -171,6 +178,8 @@ class Speaker(Panel):
         """Queue the model's sound; be silent when the user speaks or says stop."""
         if isinstance(event, ResponseOutputAudioDelta):
             self._receive_sound(event, conversation)
+        elif isinstance(event, ResponseCreated):
+            self.interrupted_ms = -1
         elif isinstance(event, ResponseOutputAudioDone):
             self._playback.end(event.item_id)
             self._courier.pump()
@@ -181,9 +190,9 @@ class Speaker(Panel):
                 self._cut(conversation)
         elif isinstance(event, Interrupted):
             self._cut(conversation)
-        elif isinstance(event, SessionEnded):
-            for response_id in conversation.responses:
-                self._playback.end_response(response_id)
+        elif isinstance(event, (SessionEnded, SessionResumed)):
+            # What is here is played; of an old connection's answers nothing more will come.
+            self._playback.end_response(None)
             self._courier.pump()
         else:
             return
@@ -275,11 +284,14 @@ class Speaker(Panel):
         active = conversation.active_response
         if active is not None:
             self._playback.refuse(active.id)
+            self.interrupted_ms = 0
         self._stop()
 
     def _stop(self) -> None:
         if not self._playback.live():
             return
+        if self._playback.answering:
+            self.interrupted_ms = 0
         self._playback.cut()
         self._silence()
         self.refresh()
@@ -309,6 +321,8 @@ class Speaker(Panel):
             # The person stopped it in the page: the page is silent already, now the reply ends.
             self._courier.gen = int(message["gen"])
             again = self._playback.again
+            if self._playback.answering:
+                self.interrupted_ms = 0
             self._playback.cut()
             if self.session.conversation.active_response is not None and not again:
                 self.session.cancel_response()
@@ -319,8 +333,13 @@ class Speaker(Panel):
         self._truncate(self._playback.take_truncations(message["item_id"], latency_s))
 
     def _truncate(self, heard: list[tuple[str, int]]) -> None:
+        conversation = self.session.conversation
+        if heard:
+            self.interrupted_ms = sum(ms for _, ms in heard)
         for item_id, ms in heard:
-            if self.session.conversation.item(item_id) is not None and not self.session.closed:
+            # After ``resume`` the item is there as text, which cannot be truncated.
+            sound = conversation.audio_bytes.get(item_id) and conversation.item(item_id)
+            if sound and not self.session.closed:
                 self.session.truncate_item(item_id, ms)
 
     def show(self, conversation: Conversation) -> None:
@@ -332,6 +351,8 @@ class Speaker(Panel):
             self.notice = ""
         self.replaying = self._playback.again if there else ""
         self.playing = there and (self._playback.total.waiting > 0 or bool(self.replaying))
+        made = conversation.active_response is not None and not self.session.closed
+        self.thinking = made and not self.playing and self.interrupted_ms < 0
         self.lost_ms = self._courier.delivery.lost_ms
         self.latest = self._replies.latest
 
