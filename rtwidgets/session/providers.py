@@ -16,7 +16,18 @@ from ..protocol.dialects import BETA, GA, Dialect
 from .secrets import remember, safe_url, secret_names
 from .settings import nearest
 
-__all__ = ["ENGINES", "OFFLINE", "OPENAI", "Provider", "Target", "resolve"]
+__all__ = [
+    "AZURE",
+    "AZURE_HOSTS",
+    "AZURE_PREVIEW",
+    "ENGINES",
+    "HOSTED",
+    "OFFLINE",
+    "OPENAI",
+    "Provider",
+    "Target",
+    "resolve",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +105,8 @@ HOSTED = {
     "api.stepfun.com": _STEPFUN,
     "api.stepfun.ai": _STEPFUN,
 }
-_AZURE_HOST = ".openai.azure.com"
+#: The ends of a resource's names: the old one, and the one that new resources show.
+AZURE_HOSTS = (".openai.azure.com", ".cognitiveservices.azure.com")
 _AZURE_PATHS = {"ga": "/openai/v1/realtime", "beta": "/openai/realtime"}
 
 _DIALECTS: dict[str, Dialect] = {"ga": GA, "beta": BETA}
@@ -210,7 +222,7 @@ def _at(base: str, url: str, dialect: str | None) -> tuple[Provider, str]:
     host = parts.hostname or ""
     if host == urlsplit(OPENAI.url or "").hostname:
         return OPENAI, base
-    if host.endswith(_AZURE_HOST):
+    if host.endswith(AZURE_HOSTS):
         if urlsplit(url if "://" in url else f"//{url}").path in ("", "/"):
             base = urlunsplit(parts._replace(path=_AZURE_PATHS[dialect or "ga"]))
         preview = urlsplit(base).path.rstrip("/") == _AZURE_PATHS["beta"]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rtwidgets.errors import ConnectionFailed, KeyRefused, LocalProtocolError
-from rtwidgets.session.providers import resolve
+from rtwidgets.session.providers import (
+    AZURE,
+    AZURE_HOSTS,
+    AZURE_PREVIEW,
+    HOSTED,
+    OPENAI,
+    resolve,
+)
 
 KEY = "sk-test-0123456789abcdef"
 WITH_KEY = {"OPENAI_API_KEY": KEY}
@@ -99,12 +108,12 @@ def test_no_key_in_any_repr() -> None:
     assert "x.example" in target.shown_url
 
 
-AZURE = "https://mine.openai.azure.com"
+MINE = "https://mine.openai.azure.com"
 AZURE_KEY = {"AZURE_OPENAI_API_KEY": "azure-secret-0123"}
 
 
 def test_azure_by_its_host() -> None:
-    target = resolve(AZURE, model="my-voice", environ={**WITH_KEY, **AZURE_KEY})
+    target = resolve(MINE, model="my-voice", environ={**WITH_KEY, **AZURE_KEY})
     assert target.url == "wss://mine.openai.azure.com/openai/v1/realtime?model=my-voice"
     assert target.headers == {"api-key": "azure-secret-0123"}
     assert target.dialect.name == "ga" and target.name == "Azure OpenAI my-voice"
@@ -113,7 +122,7 @@ def test_azure_by_its_host() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"url": AZURE, "dialect": "beta"}, {"url": f"{AZURE}/openai/realtime"}]
+    "arguments", [{"url": MINE, "dialect": "beta"}, {"url": f"{MINE}/openai/realtime"}]
 )
 def test_the_preview_of_azure(arguments: dict[str, Any]) -> None:
     target = resolve(**arguments, model="my-voice", environ=AZURE_KEY)
@@ -122,14 +131,20 @@ def test_the_preview_of_azure(arguments: dict[str, Any]) -> None:
         "?api-version=2025-04-01-preview&deployment=my-voice"
     )
     assert target.dialect.name == "beta"
-    older = f"{AZURE}/openai/realtime?api-version=2024-10-01-preview&deployment=d"
+    older = f"{MINE}/openai/realtime?api-version=2024-10-01-preview&deployment=d"
     target = resolve(older, environ=AZURE_KEY)
     assert "2024-10-01-preview" in target.url and target.model == "d"
 
 
+def test_azure_by_the_host_of_new_resources() -> None:
+    target = resolve("https://mine.cognitiveservices.azure.com/", model="d", environ=AZURE_KEY)
+    assert target.url == "wss://mine.cognitiveservices.azure.com/openai/v1/realtime?model=d"
+    assert target.headers == {"api-key": "azure-secret-0123"}
+
+
 def test_a_token_takes_the_place_of_azures_key() -> None:
     token = {"Authorization": "Bearer entra-token-0123"}
-    assert resolve(AZURE, headers=token, environ=AZURE_KEY).headers == token
+    assert resolve(MINE, headers=token, environ=AZURE_KEY).headers == token
 
 
 def test_known_servers_have_their_dialect() -> None:
@@ -142,7 +157,7 @@ def test_known_servers_have_their_dialect() -> None:
     assert own.dialect.name == "ga"
 
 
-@pytest.mark.parametrize("url", ["wss://api.openai.com", AZURE, "wss://api.x.ai"])
+@pytest.mark.parametrize("url", ["wss://api.openai.com", MINE, "wss://api.x.ai"])
 def test_a_server_that_wants_a_key(url: str) -> None:
     with pytest.raises(KeyRefused, match="_API_KEY, or give api_key="):
         resolve(url, environ={})
@@ -155,3 +170,18 @@ def test_a_server_that_wants_a_key(url: str) -> None:
     target = resolve(url, environ={}, ask=ask)
     assert KEY in str(target.headers) and KEY not in repr(target)
     assert len(asked) == 1 and asked[0].endswith("_API_KEY")
+
+
+def test_the_page_of_servers_is_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "servers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| `(\w+)` \| `(\w+)` \| (.+?) \|$", page, re.MULTILINE)
+    told = {name: (address, *rest) for name, address, *rest in rows}
+    known = dict(HOSTED)
+    known |= {f"NAME{host}": AZURE for host in AZURE_HOSTS}
+    known |= {"api.openai.com": OPENAI, 'dialect="beta"': AZURE_PREVIEW}
+    assert set(told) == {provider.name for provider in known.values()}
+    for host, provider in known.items():
+        address, dialect, key, model = told[provider.name]
+        assert host in address and (dialect, key) == (provider.dialect.name, provider.key_name)
+        named = f"`{provider.model}`" if provider.model else model
+        assert model == named and (provider.model or model in ("your deployment", "to be named"))
