@@ -112,6 +112,29 @@ def test_when_the_user_speaks_it_stops_and_the_conversation_keeps_what_was_heard
     assert not speaker.playing
 
 
+def test_it_says_whether_an_answer_is_made_and_how_much_was_heard_of_a_cut_one() -> None:
+    talk = VoiceTalk()
+    speaker = Speaker(talk)
+    page = Browser(speaker)
+    work = talk.ask()
+    talk.advance(0.2)
+    assert speaker.thinking
+    assert not speaker.playing
+    talk.sound(work.response_id, tone(2))
+    page.play(1)
+    assert speaker.playing
+    assert not speaker.thinking
+    assert speaker.interrupted_ms == -1
+    talk.interrupt()
+    page.play(0.5)
+    assert 700 <= speaker.interrupted_ms <= 1100
+    assert not speaker.thinking
+    talk.finish(work.response_id)
+    talk.ask()
+    talk.advance(0.2)
+    assert (speaker.interrupted_ms, speaker.thinking) == (-1, True)
+
+
 def test_what_still_comes_of_a_cut_reply_is_dropped() -> None:
     talk = VoiceTalk()
     speaker = Speaker(talk)

@@ -57,6 +57,8 @@ const TRAITS: SpeakerTraits = {
   volume: 0.5,
   muted: false,
   playing: false,
+  thinking: false,
+  interrupted_ms: -1,
   owner: "",
   underruns: 0,
   lost_ms: 0,

@@ -8,6 +8,10 @@ export interface SpeakerTraits extends PanelTraits {
   muted: boolean;
   /** Sound is being played, or waits to be. */
   playing: boolean;
+  /** An answer is being made, and there is no sound of it yet. */
+  thinking: boolean;
+  /** How much was heard of the answer that was cut last, in ms; -1 once another one begins. */
+  interrupted_ms: number;
   /** The page that plays. */
   owner: string;
   /** How often the sound ran dry in the middle of a reply. */

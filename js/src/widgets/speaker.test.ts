@@ -50,6 +50,8 @@ function show(traits: Partial<SpeakerTraits> = {}) {
     volume: 1,
     muted: false,
     playing: false,
+    thinking: false,
+    interrupted_ms: -1,
     owner: PAGE,
     underruns: 0,
     lost_ms: 0,
@@ -103,6 +105,20 @@ describe("the speaker panel", () => {
     expect(says.textContent).toBe("Speaking (muted)");
     stop.click();
     expect(context.stops).toBe(1);
+  });
+
+  it("says that an answer is being made, and how much was heard of one that was cut", async () => {
+    const { model, says } = show({ thinking: true });
+    expect(says.textContent).toBe("Thinking");
+    model.write({ thinking: false, playing: true });
+    await settled();
+    expect(says.textContent).toBe("Speaking");
+    model.write({ playing: false, interrupted_ms: 2340 });
+    await settled();
+    expect(says.textContent).toBe("Interrupted after 2.3 s");
+    model.write({ interrupted_ms: 0 });
+    await settled();
+    expect(says.textContent).toBe("Interrupted");
   });
 
   it("has one visible button while the browser waits for a gesture", async () => {

@@ -12,16 +12,25 @@ const MUTE = `${CONE}M10.2 5.8l.9-.9L13 6.8l1.9-1.9.9.9L13.9 7.7l1.9 1.9-.9.9L13
 const SQUARE = "M3 3h10v10H3z";
 const AGAIN = "M8 2.5V.2L12 3.7 8 7.2V4.3a4.2 4.2 0 1 0 4.2 4.2H14a6 6 0 1 1-6-6z";
 
-type Traits = Pick<SpeakerTraits, "playing" | "muted" | "replaying">;
+type Traits = Pick<
+  SpeakerTraits,
+  "playing" | "muted" | "replaying" | "thinking" | "interrupted_ms"
+>;
 
 /** One phrase about what goes on; the live region of the panel. */
 export function status(speaker: Loudspeaker, traits: Traits): string {
   if (speaker.failure !== "") return "No sound";
   if (speaker.gone) return "The kernel is gone";
   if (speaker.blocked) return traits.playing ? "A reply waits for you" : "Sound is off";
-  if (!traits.playing) return "Silent";
+  if (!traits.playing) return whySilent(traits);
   const what = traits.replaying === "" ? "Speaking" : "Playing again";
   return traits.muted ? `${what} (muted)` : what;
+}
+
+function whySilent({ thinking, interrupted_ms }: Traits): string {
+  if (thinking) return "Thinking";
+  if (interrupted_ms < 0) return "Silent";
+  return interrupted_ms === 0 ? "Interrupted" : `Interrupted after ${seconds(interrupted_ms)}`;
 }
 
 /** Seconds as one reads them: `0.4 s`, `12 s`. */
@@ -116,7 +125,13 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     symbol.firstElementChild?.setAttribute("d", muted ? MUTE : LOUD);
     if (document.activeElement !== volume) volume.value = String(model.get("volume"));
 
-    const traits = { playing, muted, replaying: model.get("replaying") };
+    const traits = {
+      playing,
+      muted,
+      replaying: model.get("replaying"),
+      thinking: model.get("thinking"),
+      interrupted_ms: model.get("interrupted_ms"),
+    };
     setText(says, elsewhere ? "Sound plays in another page" : status(speaker, traits));
     const waiting = blocked && !elsewhere ? speaker.bufferedMs : 0;
     setText(waits, waiting > 0 ? ` (${seconds(waiting)})` : "");
@@ -140,7 +155,10 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
   speaker.observe(update, signal);
   watch(
     model,
-    ["volume", "muted", "playing", "owner", "lost_ms", "latest", "replaying", "notice"],
+    [
+      ...(["volume", "muted", "playing", "thinking", "interrupted_ms", "owner"] as const),
+      ...(["lost_ms", "latest", "replaying", "notice"] as const),
+    ],
     signal,
     update,
   );
