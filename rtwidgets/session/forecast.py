@@ -75,7 +75,7 @@ class Forecast:
         new = f", and about {added:,} new ones as in the turns before" if added else ""
         return (
             f"It reads again what the last response read ({read:,} tokens) and wrote "
-            f"({wrote:,}){new}; as large a part of it is cached."
+            f"({wrote:,}){new}; the same share of it counts as cached."
         )
 
     def __str__(self) -> str:

@@ -178,10 +178,9 @@ class UsageTable(Panel):
         cost = f"{coming.input_tokens:,} tokens in, {coming.output_tokens:,} out"
         if forecast.price is not None:
             cost = str(forecast.price)
-        words = (
-            f"The last response read {last.input_tokens:,} tokens{share}. Next turn: about {cost}."
-        )
-        return words + (f" At the prices of {self.prices_of}." if self.prices_of else "")
+        words = f"The last response read {last.input_tokens:,} tokens{share}."
+        whose = f", at the prices of {self.prices_of}" if self.prices_of else ""
+        return f"{words} Next turn: about {cost}{whose}."
 
     def _budget(self) -> dict[str, Any]:
         budget = self.session.budget

@@ -56,17 +56,28 @@ def usage_html(
         parts.append(_table(rows, total, older, older_total, transcription))
         parts.append(element("div", {"style": _QUIET}, f"{facts} {forecast}".strip()))
         parts.append(_formulas(rows, total, transcription))
-        fresh = [row["text_in"] + row["audio_in"] + row["image_in"] - _cached(row) for row in rows]
-        layers = [("cached", CACHED, [_cached(row) for row in rows]), ("fresh", FRESH, fresh)]
-        title = "Input tokens by response"
-        names = [f"response {row['number']}" for row in rows]
-        chart = stacked(layers, title=title, names=names)
-        words = f"{title}: the last read {fresh[-1] + _cached(rows[-1]):,}"
-        image = as_image(chart, words, "max-width:100%")
-        parts.append(element("div", None, element("div", {"style": _QUIET}, title), image))
+        parts.append(_growth(rows))
     if limits:
         parts.append(element("div", {"style": _QUIET}, _limits(limits)))
     return element("div", {"style": _ALL}, *parts)
+
+
+def _growth(rows: Sequence[Row]) -> Markup:
+    """What each response read, as a chart with its legend."""
+    old = [_cached(row) for row in rows]
+    new = [r["text_in"] + r["audio_in"] + r["image_in"] - n for r, n in zip(rows, old, strict=True)]
+    reads = [a + b for a, b in zip(old, new, strict=True)]
+    title = f"Input tokens by response, at most {max(reads):,}"
+    layers = [("cached", CACHED, old), ("fresh", FRESH, new)]
+    names = [f"response {row['number']}" for row in rows]
+    chart = stacked(layers, title=title, names=names, height=56, legend=False)
+    words = f"{title}; {reads[-1]:,} in the last, {old[-1]:,} of them cached"
+    legend = [
+        element("span", None, element("span", {"style": f"color:{color}"}, " ■ "), name)
+        for name, color, _ in layers
+    ]
+    head = element("div", {"style": _QUIET}, title, *legend)
+    return element("div", None, head, as_image(chart, words, "max-width:100%"))
 
 
 def _cached(row: Row) -> int:
@@ -146,8 +157,8 @@ def _formulas(rows: Sequence[Row], total: Row, transcription: Mapping[str, str])
 
 def _limits(limits: Mapping[str, Any]) -> str:
     told = ", ".join(
-        f"{one['remaining']:,} of {one['limit']:,} {one['name']} left, "
-        f"full again in {one['reset_seconds']:g} s"
+        f"{one['remaining']:,} of {one['limit']:,} {one['name']} left"
+        + (f", full again in {one['reset_seconds']:g} s" if one["reset_seconds"] else "")
         for one in limits["rows"]
     )
     return f"Rate limits, as the server told them at {limits['at']}: {told}"

@@ -43,3 +43,8 @@ def test_bars_of_zeros_are_a_line() -> None:
 def test_words_are_escaped() -> None:
     svg = stacked([("<b>", "red", [1])], title='<i>"', names=["<u>"])
     assert "<b>" not in svg and "<u>" not in svg and "<i>" not in svg
+
+
+def test_an_image_has_no_words_in_colours_that_its_page_does_not_know() -> None:
+    svg = stacked([("cached", "blue", [1])], title="growth", legend=False)
+    assert "<text" not in svg and "<rect" in svg

@@ -178,7 +178,8 @@ function drawLimits({ at, rows }: UsageLimits): HTMLElement[] {
       {},
       ...rows.map(({ name, remaining, limit, reset_seconds }) => {
         const of = `${written.format(remaining)} of ${written.format(limit)} ${name} left`;
-        return h("li", {}, `${of}, full again in ${written.format(reset_seconds)} s`);
+        const again = `, full again in ${written.format(reset_seconds)} s`;
+        return h("li", {}, of + (reset_seconds > 0 ? again : ""));
       }),
     ),
   ];
