@@ -41,6 +41,10 @@ class ConversationState:
         self._closed: set[tuple[str, int]] = set()  # parts that are final
         self._pending: dict[str, str] = {}  # words of user items that are still to come
 
+    def __repr__(self) -> str:
+        """``<Conversation: 4 items>``."""
+        return f"<Conversation: {len(self.items)} items>"
+
     @property
     def items(self) -> tuple[Item, ...]:
         """The items of the conversation in their order."""

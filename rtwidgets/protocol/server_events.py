@@ -52,6 +52,11 @@ class ServerEventBase(Struct, frozen=True, kw_only=True, tag_field="type"):
 
     event_id: str | UnsetType = UNSET
 
+    @property
+    def type(self) -> str:
+        """The wire's name: ``response.done``."""
+        return str(self.__struct_config__.tag)
+
 
 class ErrorDetails(Struct, frozen=True, kw_only=True):
     """What was wrong: the five keys are always on the wire, null where unknown."""

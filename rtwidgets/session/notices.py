@@ -25,14 +25,21 @@ __all__ = [
 ]
 
 
-class Interrupted(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.interrupted"):
+class _Notice(Struct, frozen=True, kw_only=True, tag_field="type"):
+    @property
+    def type(self) -> str:
+        """As ``Session.on`` names it: ``session.ended``."""
+        return str(self.__struct_config__.tag)
+
+
+class Interrupted(_Notice, frozen=True, kw_only=True, tag="session.interrupted"):
     """Somebody here said stop: a speaker falls silent, whatever it still holds."""
 
     response_id: str | None = None
     """The response that was cut; ``None`` where only its sound was left."""
 
 
-class SessionEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.ended"):
+class SessionEnded(_Notice, frozen=True, kw_only=True, tag="session.ended"):
     """The last thing that a subscriber hears."""
 
     reason: str
@@ -40,9 +47,7 @@ class SessionEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="ses
     """We closed it ourselves."""
 
 
-class BudgetWarning(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.budget_warning"
-):
+class BudgetWarning(_Notice, frozen=True, kw_only=True, tag="session.budget_warning"):
     """Most of the budget is used up; at its end the session ends."""
 
     reason: str
@@ -51,25 +56,21 @@ class BudgetWarning(
     budget_usd: Decimal
 
 
-class SessionResumed(Struct, frozen=True, kw_only=True, tag_field="type", tag="session.resumed"):
+class SessionResumed(_Notice, frozen=True, kw_only=True, tag="session.resumed"):
     """A session that had ended goes on over another connection (``reconnect=True``)."""
 
     resumed: Any
     """A ``Resumed``: what could not be carried over."""
 
 
-class ApprovalWanted(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.approval_wanted"
-):
+class ApprovalWanted(_Notice, frozen=True, kw_only=True, tag="session.approval_wanted"):
     """A tool waits for a person's word."""
 
     approval: Any
     """A ``tools.Approval``: ``approve()`` or ``deny()``."""
 
 
-class ToolFinished(
-    Struct, frozen=True, kw_only=True, tag_field="type", tag="session.tool_finished"
-):
+class ToolFinished(_Notice, frozen=True, kw_only=True, tag="session.tool_finished"):
     """A call of a tool is over, however it went."""
 
     call: Any
@@ -95,7 +96,7 @@ Happening: TypeAlias = (
 
 
 def event_type(event: Struct) -> str:
-    """The wire's name of an event: ``response.done``."""
+    """``event.type`` for those who ask for every event: half the time."""
     if isinstance(event, UnknownEvent):
         return event.type
     return str(event.__struct_config__.tag)

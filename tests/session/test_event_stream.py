@@ -61,6 +61,7 @@ class TestSynchronous:
         embedded.close()
         read = list(stream)
         assert read == heard and names(read)[-1] == "session.ended"
+        assert [event.type for event in read] == names(read), "as on the wire"
         assert b"".join(e.delta for e in read if event_type(e) == "response.output_audio.delta")
         assert turn.text == "1, 2, 3, 4, 5."
 

@@ -264,6 +264,7 @@ class TestLife:
         assert "&lt;b&gt;bold&lt;/b&gt; &amp; brave" in page and "<b>bold" not in page
         assert "<audio" in page and "200 tokens" in page
         assert repr(session).startswith("<Session: 127.0.0.1:")
+        assert repr(session.conversation) == "<Conversation: 2 items>"
         table = repr(session.usage)
         assert "no price known" not in table and "$0.0043" in table
         assert "<table>" in session.usage._repr_html_()
