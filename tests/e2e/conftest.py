@@ -29,6 +29,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server.stop()
 
 
+@pytest.fixture
+def widgets_saved(lab: Lab) -> Iterator[None]:
+    """JupyterLab saves widgets with their notebooks, as ``rtwidgets lab`` tells it to."""
+    folder = lab.settings.parents[1] / "@jupyter-widgets" / "jupyterlab-manager"
+    folder.mkdir(parents=True, exist_ok=True)
+    setting = folder / "plugin.jupyterlab-settings"
+    setting.write_text('{"saveState": true}', "utf-8")
+    yield
+    setting.unlink()
+
+
 @pytest.fixture(scope="session")
 def browser(microphone: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:

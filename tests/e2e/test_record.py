@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -124,17 +123,6 @@ def test_a_talk_stays_in_the_notebook(
     page.locator("details", has_text="Record of the talk").wait_for(timeout=60_000)
     looked_at(page)
     context.close()
-
-
-@pytest.fixture
-def widgets_saved(lab: Lab) -> Iterator[None]:
-    """JupyterLab saves widgets with their notebooks, as ``rtwidgets lab`` tells it to."""
-    folder = lab.settings.parents[1] / "@jupyter-widgets" / "jupyterlab-manager"
-    folder.mkdir(parents=True, exist_ok=True)
-    setting = folder / "plugin.jupyterlab-settings"
-    setting.write_text('{"saveState": true}', "utf-8")
-    yield
-    setting.unlink()
 
 
 @pytest.mark.usefixtures("widgets_saved")

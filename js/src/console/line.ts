@@ -26,7 +26,6 @@ export function drawLine(model: Model<ConsoleTraits>, signal: AbortSignal): HTML
   );
   const form = h("form", { class: "rtw-console-type" }, input, submit, stop);
   needsKernel(form);
-  needsKernel(form);
   const over = h("p", { class: "rtw-console-over rtw-muted" });
 
   const closed = () => model.get("replay") || model.get("activity") === "closed";

@@ -3,6 +3,7 @@
 import { copyText } from "../clipboard";
 import { h, icon } from "../dom";
 import type { Row } from "../model";
+import { needsKernel } from "../panel";
 import type { Line, Shared } from "./line";
 import { copied } from "./words";
 
@@ -54,6 +55,7 @@ export class Toolbar {
       if (sure) commands.remove(row);
       else commands.say("Press again to delete.");
     });
+    needsKernel(this.#play, this.#delete);
     this.#delete.append(this.#sure);
     this.#delete.addEventListener("blur", () => this.#ask(false), { signal: shared.signal });
     this.element = h(
