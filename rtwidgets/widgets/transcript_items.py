@@ -93,23 +93,23 @@ class Calls:
         if known is not None:
             duration = (known.duration_s or 0.0) * 1000
             if known.error is not None:
-                failure = scrub(error_text(known.error))
+                # What nobody allowed is no error of the function's.
+                denied = known.status == "denied"
+                failure = scrub(str(known.error) if denied else error_text(known.error))
             result = known.output or result
         elif output is not None:
             # Nobody measured the function: from the call to its result, as the server told them.
             duration = max(0.0, at.get(str(output.id), 0.0) - at.get(item_id, 1e15))
         ask = self._questions.of_call(item)
-        note = ""
         if item.status == "in_progress":
             state: State = "growing"
         elif failure:
             state, result = "failed", ""
         elif output is None and known is None:
             state = "pending"
-            note = "" if ask is None or ask["state"] != "pending" else "waits for approval"
         else:
             state = "final"
-        fields = {"name": item.name, "text": item.arguments, "result": result, "note": note}
+        fields = {"name": item.name, "text": item.arguments, "result": result}
         timed = {"failure": failure, "duration_ms": round(duration), "ask": ask}
         return make_row(item_id, "call", state, **fields, **timed)
 

@@ -109,6 +109,7 @@ def failure_of(output: str) -> str:
         return ""
     try:
         error = msgspec.json.decode(output)["error"]
-        return scrub(f"{error['type']}: {error['message']}")
+        kind, message = str(error["type"]), str(error["message"])
+        return scrub(message if kind == "Denied" else f"{kind}: {message}")
     except (msgspec.DecodeError, KeyError, TypeError, IndexError):
         return ""

@@ -387,7 +387,6 @@ class TestApproval:
         for tab in (page, other):
             (row,) = tab.catch_up()
             assert row["ask"] == {"key": "k", "state": "pending", "left_s": 60}
-            assert row["note"] == "waits for approval"
         page.send("decide", key="k", approve=True)
         other.send("decide", key="k", approve=False)
         talk.advance(1)

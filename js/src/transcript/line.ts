@@ -151,6 +151,14 @@ function picture(uri: string, number: number): HTMLElement {
   return button;
 }
 
+/** What became of a call, behind it. */
+function ended({ state, result, failure, ask }: Row): string {
+  if (ask?.state === "pending") return " waits for approval";
+  if (state === "growing" || state === "pending") return " …";
+  if (failure === "") return result === "" ? "" : ` → ${short(result)}`;
+  return ask === null || ask.state === "approved" ? " failed" : " not run";
+}
+
 /** A call in one line, which unfolds; why it failed stands below in any case. */
 class Call {
   readonly element: HTMLDetailsElement;
@@ -178,11 +186,11 @@ class Call {
     this.element.lastElementChild?.append(this.#returned);
   }
 
-  update({ name, text, result, failure, ask }: Row): void {
+  update(row: Row): void {
+    const { name, text, result, failure, ask } = row;
     setText(this.#name, name);
     setText(this.#given, `(${given(text)})`);
-    const end = failure !== "" ? " failed" : result === "" ? "" : ` → ${short(result)}`;
-    setText(this.#result, end);
+    setText(this.#result, ended(row));
     setText(this.#arguments, pretty(text));
     setText(this.#output, pretty(result));
     this.#returned.hidden = result === "";
