@@ -31,7 +31,7 @@ from rtwidgets import _loop
 from rtwidgets.session.notices import event_type
 
 from .counted_server import Counts, digest
-from .machine import own_memory_bytes
+from .machine import memory_bytes
 
 RATE = 24000
 PIECE_S = 0.04
@@ -167,7 +167,7 @@ def run(minutes: int, speed: float) -> int:
                 first_us = median(append_us(session) for _ in range(15))
                 begun = time.monotonic() - 60 / speed
             gc.collect()
-            held.append((own_memory_bytes(os.getpid()), own_memory_bytes(server_pid)))
+            held.append((memory_bytes(os.getpid()), memory_bytes(server_pid)))
             if (minute + 1) % 5 == 0:
                 # The most of five: a system that lacks memory takes some away for a moment.
                 mine, its = (max(column) for column in zip(*held, strict=True))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Machine", "memory_bytes", "own_memory_bytes", "server"]
+__all__ = ["Machine", "memory_bytes", "server"]
 
 
 class Machine:
@@ -53,20 +53,6 @@ def server(*options: str) -> Iterator[tuple[str, int]]:
         finally:
             process.stdin.close()
             process.wait(15)
-
-
-def own_memory_bytes(pid: int) -> int:
-    """What a process itself has put into memory, swapped out or not; 0 where nobody tells.
-
-    Unlike ``memory_bytes`` without what is mapped from files, of which the system takes pages
-    away and brings them back as other processes need room.
-    """
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    return sum(int(fields.get(name, "0").split()[0]) for name in ("RssAnon", "VmSwap")) * 1024
 
 
 def memory_bytes(pid: int) -> int:
