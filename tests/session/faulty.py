@@ -204,6 +204,18 @@ async def _flood(peer: Peer, event: dict[str, Any]) -> None:
     await peer.send("response.done", response=response)
 
 
+async def _busy(peer: Peer, event: dict[str, Any]) -> None:
+    """Every first request finds a response that the server has just begun by itself."""
+    if peer.script.types().count("response.create") % 2:
+        await peer.begin()
+        code = "conversation_already_has_active_response"
+        await peer.error("busy", code=code, event_id=event["event_id"])
+        await peer.finish("Somebody else's answer")
+    else:
+        await peer.begin(event)
+        await peer.finish("Hello there", event)
+
+
 async def _slow_close(peer: Peer, event: dict[str, Any]) -> None:
     await _begin_speaking(peer, event)
     peer.ws.transport.pause_reading()  # whatever the client says from now on, nobody hears it
@@ -231,6 +243,7 @@ TALKING: dict[str, Fault] = {
     "big_delta_8_mib": _big_delta,
     "message_of_65_mib": _too_big,
     "flood_10000": _flood,
+    "busy": _busy,
     "slow_close": _slow_close,
 }
 

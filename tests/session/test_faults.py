@@ -55,7 +55,7 @@ ENDINGS = {
 #: Faults that a session survives, with the answer whole.
 SURVIVED = (
     *("malformed_json", "binary_frame", "unknown_event", "duplicated_events"),
-    *("reordered_events", "big_delta_8_mib", "flood_10000"),
+    *("reordered_events", "big_delta_8_mib", "flood_10000", "busy"),
 )
 
 
