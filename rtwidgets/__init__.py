@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .session.replay import replay
     from .session.secret_request import client_secret, client_secret_async
     from .widgets import (
+        Approvals,
         Console,
         EventLog,
         Microphone,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "Approvals",
     "AudioError",
     "ClientSecret",
     "ConnectionFailed",
@@ -122,6 +124,7 @@ _HOMES = {
         "price",
     ),
     "widgets": (
+        "Approvals",
         "Console",
         "EventLog",
         "Microphone",

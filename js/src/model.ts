@@ -11,6 +11,7 @@
  * their names with the Python classes.
  */
 
+export type * from "./model/approvals";
 export type * from "./model/capture";
 export type * from "./model/console";
 export type * from "./model/doctor";

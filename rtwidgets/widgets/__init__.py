@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .approvals import Approvals
 from .capture_page import capture_page
 from .console import Console
 from .event_log import EventLog
@@ -15,6 +16,7 @@ from .usage_table import UsageTable
 from .waveform import Waveform
 
 __all__ = [
+    "Approvals",
     "Console",
     "EventLog",
     "Microphone",

@@ -7,13 +7,14 @@ conversation as an item. The first answer counts, whichever page gave it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..protocol.events import ConversationItemDeleted, Error
 from ..protocol.items import FunctionCall
 from ..protocol.mcp_items import McpApprovalRequest, McpApprovalResponse
 from ..session.notices import ApprovalWanted
-from .transcript_row import Ask
+from ..session.secrets import scrub
+from .transcript_row import MAX_TEXT, Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,20 @@ if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session.notices import Happening
 
-__all__ = ["Questions"]
+__all__ = ["Question", "Questions"]
 
 #: Questions that were answered are remembered up to here.
 MOST = 200
+
+
+class Question(TypedDict):
+    """A question as a card."""
+
+    name: str
+    """The function."""
+    text: str
+    """Its arguments, as JSON."""
+    ask: Ask
 
 
 class Questions:
@@ -57,9 +68,8 @@ class Questions:
         approval = self._ours.get(str(item.call_id))
         if approval is None:
             return None
-        # A countdown that begins with the whole time.
-        left = int(approval.left_s + 0.999)
-        return {"key": str(item.call_id), "state": approval.decision, "left_s": left}
+        key = str(item.call_id)
+        return {"key": key, "state": approval.decision, "left_s": _left(approval)}
 
     def of_request(self, item: McpApprovalRequest, answer: McpApprovalResponse | None) -> Ask:
         """What became of a question about an MCP tool."""
@@ -67,6 +77,22 @@ class Questions:
         if answer is None:
             return {"key": key, "state": "pending", "left_s": -1}
         return {"key": key, "state": "approved" if answer.approve else "denied", "left_s": -1}
+
+    def all(self, conversation: Conversation) -> list[Question]:
+        """The questions of both kinds, ours first, the oldest first."""
+        asked: list[Question] = []
+        for key, approval in self._ours.items():
+            ask: Ask = {"key": key, "state": approval.decision, "left_s": _left(approval)}
+            call = approval.call
+            asked.append({"name": call.name, "text": scrub(call.text)[:MAX_TEXT], "ask": ask})
+        items = conversation.items
+        answers = {i.approval_request_id: i for i in items if isinstance(i, McpApprovalResponse)}
+        for item in items:
+            if isinstance(item, McpApprovalRequest):
+                ask = self.of_request(item, answers.get(str(item.id)))
+                name = f"{item.server_label}: {item.name}"
+                asked.append({"name": name, "text": item.arguments[:MAX_TEXT], "ask": ask})
+        return asked
 
     @property
     def counting(self) -> bool:
@@ -92,3 +118,8 @@ class Questions:
         self._session.create_item(McpApprovalResponse(approval_request_id=key, approve=approve))
         # The call itself gives no answer: the model is asked for one, which waits for the call.
         self._session.create_response()
+
+
+def _left(approval: Any) -> int:
+    """A countdown that begins with the whole time."""
+    return int(approval.left_s + 0.999)

@@ -66,9 +66,8 @@ class Calls:
         if isinstance(item, FunctionCallOutput):
             failure = failure_of(item.output)
             state: State = "failed" if failure else "final"
-            fields = {"text": item.output, "failure": failure}
-            name = self._names.get(item.call_id, "")
-            return make_row(item_id, "result", state, name=name, **fields)
+            name, text = self._names.get(item.call_id, ""), item.output
+            return make_row(item_id, "result", state, name=name, text=text, failure=failure)
         if isinstance(item, McpListTools):
             note = "tools of an MCP server"
             return make_row(item_id, "result", name=item.server_label, text=words(item), note=note)
@@ -80,13 +79,14 @@ class Calls:
             ask = self._questions.of_request(item, answer)
             reason = "" if answer is None or answer.reason is UNSET else answer.reason or ""
             state = "pending" if answer is None else "final"
-            fields = {"name": name, "text": item.arguments, "note": reason, "ask": ask}
-            return make_row(item_id, "call", state, **fields)
+            fields: dict[str, Any] = {"text": item.arguments, "note": reason, "ask": ask}
+            return make_row(item_id, "call", state, name=name, **fields)
         return _mcp_call(item, name)
 
     def _call(self, item: FunctionCall, at: dict[str, float]) -> Row:
         item_id = str(item.id)
-        known, output = self._finished.get(str(item.call_id)), self._outputs.get(item.call_id)
+        call_id = str(item.call_id)
+        known, output = self._finished.get(call_id), self._outputs.get(call_id)
         result = "" if output is None else output.output
         failure = failure_of(result)
         duration = 0.0
@@ -115,7 +115,7 @@ class Calls:
 
 
 def _mcp_call(item: McpCall, name: str) -> Row:
-    fields = {"name": name, "text": item.arguments}
+    fields: dict[str, Any] = {"name": name, "text": item.arguments}
     if item.error is not None:
         return make_row(str(item.id), "call", "failed", failure=item.error.message, **fields)
     if item.output is not None:

@@ -6,10 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from rtwidgets.protocol.events import (
-    ConversationItemAdded,
     ConversationItemDeleted,
     ConversationItemInputAudioTranscriptionFailed,
     ConversationItemTruncated,
@@ -21,70 +19,22 @@ from rtwidgets.protocol.events import (
     ResponseDone,
 )
 from rtwidgets.protocol.items import (
-    FunctionCall,
-    FunctionCallOutput,
     InputAudio,
-    InputText,
     Message,
     Response,
     ResponseError,
     StatusDetails,
 )
-from rtwidgets.protocol.mcp_items import McpApprovalRequest, McpApprovalResponse
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.notices import ApprovalWanted, SessionEnded, ToolFinished
 from rtwidgets.session.settings import session_config
-from rtwidgets.session.tools.approvals import Approval
-from rtwidgets.session.tools.calls import ToolCall
-from rtwidgets.widgets.speaker import Speaker
-from rtwidgets.widgets.transcript import WINDOW, Transcript
-from tests.widgets.talk import Page, Talk
-
-
-class Shown(Page):
-    """A page with the transcript: the window that its patches make."""
-
-    def __init__(self, panel: Transcript) -> None:
-        super().__init__(panel)
-        self.rows: list[Any] = list(self.state["rows"])
-        self.seq = self.state["seq"]
-
-    def catch_up(self) -> list[Any]:
-        """Apply the patches that came since the last time, as js/src/window.ts does."""
-        for message in self.messages:
-            assert message["kind"] == "patch"
-            if message["seq"] <= self.seq:
-                continue
-            assert message["seq"] == self.seq + 1
-            self.seq = message["seq"]
-            known = {row["id"]: row for row in [*self.rows, *message["rows"]]}
-            order = message.get("order", [row["id"] for row in self.rows])
-            self.rows = [known[key] for key in order]
-        self.messages.clear()
-        return self.rows
-
-    def lines(self) -> list[tuple[str, str]]:
-        return [(row["role"], row["text"]) for row in self.catch_up()]
+from rtwidgets.widgets.transcript import WINDOW
+from tests.widgets.reader import added, message, shown
+from tests.widgets.talk import Talk
 
 
 @pytest.fixture
 def talk() -> Talk:
     return Talk()
-
-
-def shown(talk: Talk) -> tuple[Transcript, Shown]:
-    panel = Transcript(talk)  # type: ignore[arg-type]
-    page = Shown(panel)
-    talk.advance(1)
-    return panel, page
-
-
-def message(item_id: str, text: str, role: Any = "user") -> Message:
-    return Message(id=item_id, role=role, status="completed", content=(InputText(text=text),))
-
-
-def added(item: Any, after: str | None) -> ConversationItemAdded:
-    return ConversationItemAdded(previous_item_id=after, item=item)
 
 
 def test_a_typed_turn_and_its_answer(talk: Talk) -> None:
@@ -230,220 +180,6 @@ def test_a_failed_response_is_a_row(talk: Talk) -> None:
     talk.advance(1)
     assert page.lines() == [("error", "try again")]
     assert page.rows[0]["note"] == "overloaded"
-
-
-def test_a_tool_is_a_call_and_a_result(talk: Talk) -> None:
-    _, page = shown(talk)
-    call = FunctionCall(id="c", name="weather", call_id="k", arguments='{"city": "Bonn"}')
-    output = FunctionCallOutput(id="o", call_id="k", output="7 °C")
-    talk.events(added(call, None), added(output, "c"))
-    talk.advance(1)
-    assert page.lines() == [("call", '{"city": "Bonn"}')]
-    (row,) = page.rows
-    assert (row["name"], row["result"], row["state"]) == ("weather", "7 °C", "final")
-
-
-def test_a_result_without_its_call_is_a_row_of_its_own(talk: Talk) -> None:
-    _, page = shown(talk)
-    talk.events(added(FunctionCallOutput(id="o", call_id="gone", output="7 °C"), None))
-    talk.advance(1)
-    assert page.lines() == [("result", "7 °C")]
-
-
-def test_a_call_that_failed_says_why_and_how_long_it_took(talk: Talk) -> None:
-    _, page = shown(talk)
-    talk.events(added(FunctionCall(id="c", name="weather", call_id="k", arguments="{}"), None))
-    talk.advance(1)
-    assert page.catch_up()[0]["state"] == "pending"
-    call = ToolCall("k", "weather", "{}")
-    call.duration_s = 0.25
-    call.end("failed", '{"error": {}}', ValueError("<b>no such town</b>"))
-    talk.events(ToolFinished(call=call))
-    talk.advance(1)
-    (row,) = page.catch_up()
-    assert (row["state"], row["failure"]) == ("failed", "ValueError: <b>no such town</b>")
-    assert row["duration_ms"] == 250
-
-
-def test_a_call_of_the_past_is_timed_by_its_events(talk: Talk) -> None:
-    talk.now += 2
-    talk.events(added(FunctionCall(id="c", name="weather", call_id="k", arguments="{}"), None))
-    talk.now += 0.5
-    output = '{"error": {"type": "ValueError", "message": "no such town"}}'
-    talk.events(added(FunctionCallOutput(id="o", call_id="k", output=output), "c"))
-    _, page = shown(talk)
-    (row,) = page.catch_up()
-    assert row["failure"] == "ValueError: no such town"
-    assert (row["at_ms"], row["duration_ms"]) == (2000, 500)
-
-
-def test_rows_have_their_time(talk: Talk) -> None:
-    panel, page = shown(talk)
-    assert panel.zero_ms > 1.6e12
-    talk.now += 2
-    talk.say("hello")
-    talk.advance(1)
-    talk.events(Error(error=ErrorDetails(message="oops")))
-    talk.advance(1)
-    assert [row["at_ms"] for row in page.catch_up()] == [3000, 4000]
-
-
-def spoken_answer(talk: Talk, text: str, seconds: float) -> str:
-    talk.say("tell me")
-    work = talk.pair.take(Respond)
-    server = talk.pair.server
-    server.text_delta(work.response_id, text)
-    server.audio_delta(work.response_id, bytes(int(48_000 * seconds)))
-    server.finished(work.response_id)
-    talk.pair.settle()
-    return str(talk.conversation.items[-1].id)
-
-
-def test_what_nobody_heard_is_told_apart_at_once_and_later(talk: Talk) -> None:
-    _, page = shown(talk)
-    item_id = spoken_answer(talk, "one two three four", 4.0)
-    talk.advance(1)
-    row = page.catch_up()[-1]
-    assert (row["text"], row["unheard"], row["duration_ms"]) == ("one two three four", "", 4000)
-    talk.client.truncate_item(item_id, 2000)
-    talk.pair.settle()
-    talk.advance(1)
-    row = page.catch_up()[-1]
-    assert (row["text"], row["unheard"]) == ("one two", "three four")
-    assert (row["state"], row["duration_ms"]) == ("interrupted", 2000)
-    assert row["note"] == "interrupted after 2.0 s of 4.0 s"
-    _, late = shown(talk)
-    assert late.catch_up() == page.rows, "who comes late reads the same"
-
-
-def test_an_answer_that_was_stopped_before_a_sound_was_heard_by_nobody(talk: Talk) -> None:
-    _, page = shown(talk)
-    talk.say("tell me")
-    work = talk.pair.take(Respond)
-    talk.pair.server.text_delta(work.response_id, "one two")
-    talk.pair.server.audio_delta(work.response_id, bytes(48_000))
-    talk.pair.settle()
-    talk.heard[str(talk.conversation.items[-1].id)] = 0.0
-    talk.interrupt()
-    talk.advance(1)
-    row = page.catch_up()[-1]
-    assert (row["text"], row["unheard"]) == ("", "one two")
-    assert row["note"] == "stopped after 0.0 s of 1.0 s"
-
-
-def test_an_answer_is_played_again_by_the_speaker_of_the_session(talk: Talk) -> None:
-    panel, page = shown(talk)
-    item_id = spoken_answer(talk, "one two", 1.0)
-    talk.advance(1)
-    assert page.catch_up()[-1]["sound"] is False, "nobody could play it"
-    speaker = Speaker(talk)  # type: ignore[arg-type]
-    listener = Page(speaker)
-    listener.send("hello")
-    other = spoken_answer(talk, "three four", 1.0)
-    talk.advance(1)
-    rows = {row["id"]: row["sound"] for row in page.catch_up()}
-    assert (rows[item_id], rows[other]) == (False, True)
-    speaker.stop()
-    talk.advance(5)
-    page.send("replay", item_id=other)
-    talk.advance(1)
-    assert speaker.replaying == panel.replaying == other
-    page.send("replay", item_id=other)
-    talk.advance(5)
-    assert speaker.replaying == panel.replaying == ""
-    speaker.close()
-    talk.say("go")
-    talk.advance(1)
-    assert not any(row["sound"] for row in page.catch_up())
-
-
-def test_an_item_is_deleted_a_call_with_its_result(talk: Talk) -> None:
-    _, page = shown(talk)
-    talk.say("what is the weather?")
-    talk.pair.take(Respond)
-    item_id = str(talk.conversation.items[-1].id)
-    talk.advance(1)
-    page.send("delete", item_id=item_id)
-    talk.advance(1)
-    assert page.lines() == []
-    page.send("delete", item_id=item_id)  # from another page, a moment later
-    talk.advance(1)
-    assert page.lines() == [] and page.panel.problem == ""
-
-
-class TestApproval:
-    def asked(self, talk: Talk) -> Approval:
-        call = FunctionCall(id="c", name="delete", call_id="k", arguments='{"path": "a"}')
-        talk.events(added(call, None))
-        approval = Approval(ToolCall("k", "delete", '{"path": "a"}'), 60)
-        talk.events(ApprovalWanted(approval=approval))
-        return approval
-
-    def test_a_press_allows_the_call_and_everybody_sees_it(self, talk: Talk) -> None:
-        _, page = shown(talk)
-        _, other = shown(talk)
-        approval = self.asked(talk)
-        talk.advance(0.3)
-        for tab in (page, other):
-            (row,) = tab.catch_up()
-            assert row["ask"] == {"key": "k", "state": "pending", "left_s": 60}
-        page.send("decide", key="k", approve=True)
-        other.send("decide", key="k", approve=False)
-        talk.advance(1)
-        assert approval.decision == "approved", "the first answer counts"
-        for tab in (page, other):
-            assert tab.catch_up()[0]["ask"]["state"] == "approved"
-
-    def test_an_answer_from_a_cell_is_seen_as_well(self, talk: Talk) -> None:
-        _, page = shown(talk)
-        self.asked(talk).deny("not today")
-        talk.advance(1)
-        assert page.catch_up()[0]["ask"]["state"] == "denied"
-
-    def test_nobody_s_answer_is_told(self, talk: Talk) -> None:
-        _, page = shown(talk)
-        self.asked(talk).expire("nobody answered")
-        talk.advance(1)
-        assert page.catch_up()[0]["ask"]["state"] == "expired"
-
-    def test_a_panel_that_comes_late_shows_the_question(self, talk: Talk) -> None:
-        talk.pending_approvals = (self.asked(talk),)
-        _, page = shown(talk)
-        assert page.catch_up()[0]["ask"]["state"] == "pending"
-
-    def test_an_mcp_call_waits_for_the_same_press(self, talk: Talk) -> None:
-        _, page = shown(talk)
-        sent: list[Any] = []
-        talk.create_item = sent.append  # type: ignore[method-assign]
-        talk.create_response = lambda: sent.append("respond")  # type: ignore[method-assign]
-        request = McpApprovalRequest(id="q", server_label="files", name="rm", arguments="{}")
-        talk.events(added(request, None))
-        talk.advance(1)
-        (row,) = page.catch_up()
-        assert row["ask"] == {"key": "q", "state": "pending", "left_s": -1}
-        page.send("decide", key="q", approve=False)
-        page.send("decide", key="q", approve=True)
-        page.send("decide", key="nobody asked", approve=True)
-        talk.advance(1)
-        answer = McpApprovalResponse(approval_request_id="q", approve=False)
-        assert sent == [answer, "respond"]
-        talk.events(added(structs.replace(answer, id="a"), "q"))
-        talk.advance(1)
-        (row,) = page.catch_up()
-        assert (row["ask"]["state"], row["state"]) == ("denied", "final")
-
-
-def test_what_is_over_waits_for_nothing(talk: Talk) -> None:
-    panel, page = shown(talk)
-    talk.events(added(FunctionCall(id="c", name="f", call_id="k", arguments="{}"), None))
-    talk.advance(1)
-    assert panel.going_on
-    talk.closed = True
-    talk.events(SessionEnded(reason="closed", expected=True))
-    talk.advance(1)
-    (row,) = page.catch_up()
-    assert (row["state"], row["note"]) == ("incomplete", "the session ended first")
-    assert not panel.going_on
 
 
 def test_a_failed_transcription_says_why(talk: Talk) -> None:
