@@ -311,10 +311,11 @@ READY = """() => {
 
 #: "done" when every cell has its number, the first traceback when there is one.
 ALL_RAN = r"""() => {
-  const error = document.querySelector(
-    '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"] .jp-RenderedText, '
-    + '.jp-CodeCell .jp-OutputArea-output[data-mime-type*="error"]');
-  if (error) return error.textContent;
+  const panel = window.jupyterapp.shell.currentWidget
+    ?? [...window.jupyterapp.shell.widgets('main')][0];
+  const outputs = panel.content.model.sharedModel.cells.flatMap(c => c.getOutputs?.() ?? []);
+  const error = outputs.find(output => output.output_type === 'error');
+  if (error) return error.traceback.join('\n') || error.evalue;
   const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
   return prompts.length && prompts.every(p => /\[\d+\]/.test(p.textContent)) && 'done';
 }"""
