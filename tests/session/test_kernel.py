@@ -79,7 +79,8 @@ def kernel() -> Iterator[Kernel]:
     running = Kernel()
     try:
         said = running.run("import rtwidgets as rt\nsession = rt.connect(engine='simulated')")
-        assert said == "rtwidgets: talking to the offline engine (simulated)\n"
+        # A busy machine says before it that it is loading.
+        assert said.endswith("rtwidgets: talking to the offline engine (simulated)\n")
         yield running
     finally:
         running.stop()

@@ -52,7 +52,8 @@ def test_a_session_with_the_simulated_engine(capsys: pytest.CaptureFixture[str])
     with rt.connect(engine="simulated") as session:
         assert session.say("Hello").wait(20).text
         assert session.free and session.usage.money == "free (offline)"
-    assert capsys.readouterr().out == "rtwidgets: talking to the offline engine (simulated)\n"
+    *_, said = capsys.readouterr().out.split("\r")  # a busy machine says that it is loading
+    assert said == "rtwidgets: talking to the offline engine (simulated)\n"
 
 
 def test_it_is_shared() -> None:
@@ -79,7 +80,7 @@ def test_a_dead_one_is_replaced() -> None:
 def test_it_ends_with_the_program() -> None:
     process = python(START + "s.say('Hello').wait(20)\n")
     said, _ = process.communicate(timeout=40)
-    line, pid = said.splitlines()
+    *_, line, pid = said.splitlines()
     assert line.startswith("rtwidgets: talking to") and process.returncode == 0, said
     assert gone(int(pid), 5)
 
@@ -88,8 +89,7 @@ def test_it_ends_with_the_program() -> None:
 def test_it_ends_with_a_killed_program() -> None:
     process = python(START + "import time; time.sleep(60)\n")
     assert process.stdout is not None
-    process.stdout.readline()
-    pid = int(process.stdout.readline())
+    pid = int(next(line for line in process.stdout if line.strip().isdecimal()))
     process.kill()
     process.wait(10)
     assert gone(pid, 5)
