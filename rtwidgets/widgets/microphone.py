@@ -354,6 +354,7 @@ class Microphone(Panel):
             self.post("stop", page=self.owner)
         self._button.pressed = False
         self.recording = False
+        self.notice = ""
         self.closed = True
 
 

@@ -321,10 +321,12 @@ class Speaker(Panel):
             # The person stopped it in the page: the page is silent already, now the reply ends.
             self._courier.gen = int(message["gen"])
             again = self._playback.again
-            if self._playback.answering:
+            active = None if again else self.session.conversation.active_response
+            if active is not None or self._playback.answering:
                 self.interrupted_ms = 0
             self._playback.cut()
-            if self.session.conversation.active_response is not None and not again:
+            if active is not None:
+                self._playback.refuse(active.id)
                 self.session.cancel_response()
         self._account(message)
         if int(message["gen"]) < self._courier.gen:

@@ -135,6 +135,20 @@ def test_it_says_whether_an_answer_is_made_and_how_much_was_heard_of_a_cut_one()
     assert (speaker.interrupted_ms, speaker.thinking) == (-1, True)
 
 
+def test_an_answer_can_be_stopped_before_it_has_a_sound() -> None:
+    talk = VoiceTalk()
+    speaker = Speaker(talk)
+    page = Browser(speaker)
+    work = talk.ask()
+    talk.advance(0.2)
+    page.silence(1)  # the person pressed Stop
+    assert ("cancel_response", None) in talk.commands
+    assert (speaker.interrupted_ms, speaker.thinking) == (0, False)
+    talk.sound(work.response_id, tone(1))
+    page.play(0.5)
+    assert page.sent == [], "what still comes of it is not played"
+
+
 def test_what_still_comes_of_a_cut_reply_is_dropped() -> None:
     talk = VoiceTalk()
     speaker = Speaker(talk)

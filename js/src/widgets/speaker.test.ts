@@ -108,8 +108,9 @@ describe("the speaker panel", () => {
   });
 
   it("says that an answer is being made, and how much was heard of one that was cut", async () => {
-    const { model, says } = show({ thinking: true });
+    const { model, says, stop } = show({ thinking: true });
     expect(says.textContent).toBe("Thinking");
+    expect(stop.disabled).toBe(false);
     model.write({ thinking: false, playing: true });
     await settled();
     expect(says.textContent).toBe("Speaking");

@@ -143,7 +143,7 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
 
     again.hidden = model.get("latest") === "";
     again.disabled = playing || speaker.gone || owner === "";
-    stop.disabled = !playing || elsewhere;
+    stop.disabled = !(playing || (model.get("thinking") && !speaker.gone)) || elsewhere;
     enable.hidden = speaker.gone || !(elsewhere || blocked || failed);
     setText(enable, elsewhere ? "Play here" : blocked ? "Enable sound" : "Try again");
     root.dataset.state = playing ? "playing" : "silent";
