@@ -6,6 +6,10 @@ changes of all panels share 25, and the rest is for answers to what a page asks.
 sends at most 10; where many change at once each waits for its turn, and shows then what is
 true then, so nothing is lost by waiting but time.
 
+Pictures that move while something sounds (``Panel.moves``) would take every place, and what is
+said would come late. So words keep most places for themselves, and go first; pictures go on by
+themselves in between.
+
 Counted in places that are given back after a second, so it needs no clock of its own.
 """
 
@@ -15,24 +19,28 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["CHANGES_PER_S", "Pace"]
+__all__ = ["CHANGES_PER_S", "WORDS_PER_S", "Pace"]
 
 #: Messages with changes that all panels of a session send in any second.
 CHANGES_PER_S = 25
+#: Of these, so many are kept for panels that do not move.
+WORDS_PER_S = 15
 
 
 class Pace:
     """The places of one session; on its loop thread."""
 
-    def __init__(self, places: int = CHANGES_PER_S) -> None:
+    def __init__(self, places: int = CHANGES_PER_S, kept: int = WORDS_PER_S) -> None:
         self._free = places
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._kept = kept
+        self._words: deque[Callable[[], None]] = deque()
+        self._moving: deque[Callable[[], None]] = deque()
 
-    def admit(self, show: Callable[[], None]) -> bool:
+    def admit(self, show: Callable[[], None], *, moves: bool = False) -> bool:
         """Whether there is a place now; otherwise ``show`` is called when there is one."""
-        if self._free > 0:
+        if self._free > (self._kept if moves else 0):
             return True
-        self._waiting.append(show)
+        (self._moving if moves else self._words).append(show)
         return False
 
     def spend(self, count: int, later: Callable[[float, Callable[[], None]], Any]) -> None:
@@ -43,5 +51,7 @@ class Pace:
 
     def _give_back(self) -> None:
         self._free += 1
-        while self._waiting and self._free > 0:
-            self._waiting.popleft()()
+        while self._words and self._free > 0:
+            self._words.popleft()()
+        while self._moving and self._free > self._kept:
+            self._moving.popleft()()

@@ -101,6 +101,9 @@ class Panel(anywidget.AnyWidget):
     kept: ClassVar[bool] = True
     """Where it is shown, the record of the talk stays in the notebook."""
 
+    moves: ClassVar[bool] = False
+    """It changes all the time while something sounds: what is said goes first (``pace.py``)."""
+
     panel_id = Unicode(help="Tells this panel from every other one in a page.").tag(sync=True)
     problem = Unicode("", help="What went wrong in a callback, shown under the panel.").tag(
         sync=True
@@ -265,7 +268,7 @@ class Panel(anywidget.AnyWidget):
             self._resting = False
             return
         pace = _paces.setdefault(self._session, Pace())
-        if not pace.admit(self._show_now):
+        if not pace.admit(self._show_now, moves=self.moves):
             return  # all panels together have sent enough for the moment
         self._dirty = False
         before = self._sent

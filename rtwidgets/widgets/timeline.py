@@ -49,6 +49,7 @@ class Timeline(Panel):
     word: ClassVar[str] = "timeline"
     sends = frozenset({"window"})
     receives = frozenset({"range"})
+    moves = True
 
     end_ms = Float(0.0, help="The last moment that is known, in ms of the session.").tag(sync=True)
     live = Bool(default_value=True, help="The session goes on.").tag(sync=True)

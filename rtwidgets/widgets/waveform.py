@@ -57,6 +57,7 @@ class Waveform(Panel):
     word: ClassVar[str] = "waveform"
     sends = frozenset({"window", "image"})
     receives = frozenset({"pick", "range", "spectrogram"})
+    moves = True
 
     side = Enum(("model", "user"), "model", help="Whose sound; default model.").tag(
         sync=True, setting=True

@@ -127,6 +127,27 @@ def test_places_come_back_after_a_second_and_who_waited_first_goes_first() -> No
     assert shown == ["a at 0.0", "b at 0.1", "c at 1.0", "d at 1.1", "e at 2.0"]
 
 
+def test_words_go_first_and_pictures_that_move_share_the_rest() -> None:
+    talk = VoiceTalk()
+    pace = Pace(4, kept=3)
+    shown: list[str] = []
+
+    def show(name: str) -> None:
+        if pace.admit(lambda: show(name), moves=name.startswith("picture")):
+            shown.append(f"{name} at {talk.now:.1f}")
+            pace.spend(1, talk.later)
+
+    for number in range(3):
+        show(f"picture {number}")
+    for number in range(4):
+        show(f"words {number}")
+    assert shown == ["picture 0 at 0.0", "words 0 at 0.0", "words 1 at 0.0", "words 2 at 0.0"]
+    talk.advance(2.5)
+    assert shown[4:] == ["words 3 at 1.0", "picture 1 at 2.0"]
+    talk.advance(1)
+    assert shown[6:] == ["picture 2 at 3.0"]
+
+
 def test_what_waits_is_shown_as_it_is_then() -> None:
     talk = VoiceTalk()
     panels = [widgets.UsageTable(talk) for _ in range(CHANGES_PER_S + 5)]
