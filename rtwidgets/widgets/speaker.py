@@ -208,6 +208,9 @@ class Speaker(Panel):
             self._playback.drop_pending()
         self._end_replay()
         self._replies.add(event.item_id, data, form.sample_rate)
+        if self._pages.owner and not self._courier.absent:
+            # At once: whoever waits for the end of an answer must not come before its beginning.
+            self.playing = True
         self._playback.receive(event.item_id, event.response_id, data, form.sample_rate)
         self._courier.pump()
 
@@ -344,6 +347,12 @@ class Speaker(Panel):
             if sound and not self.session.closed:
                 self.session.truncate_item(item_id, ms)
 
+    @property
+    def _sounding(self) -> bool:
+        """There is sound to be heard; also where an answer's next piece is not made yet."""
+        playback = self._playback
+        return playback.total.waiting > 0 or playback.answering or playback.again != ""
+
     def show(self, conversation: Conversation) -> None:
         """Say whether there is sound."""
         there = bool(self._pages.owner) and not self._courier.absent
@@ -352,9 +361,9 @@ class Speaker(Panel):
         elif self.notice == ABSENT or not self._playback.answering:
             self.notice = ""
         self.replaying = self._playback.again if there else ""
-        self.playing = there and (self._playback.total.waiting > 0 or bool(self.replaying))
+        self.playing = there and self._sounding
         made = conversation.active_response is not None and not self.session.closed
-        self.thinking = made and not self.playing and self.interrupted_ms < 0
+        self.thinking = made and not self._sounding and self.interrupted_ms < 0
         self.lost_ms = self._courier.delivery.lost_ms
         self.latest = self._replies.latest
 

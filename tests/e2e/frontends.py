@@ -25,7 +25,7 @@ START_S = 90
 #: A session with the two panels of sound, in ``mic`` and ``speaker``.
 TALK = """
 import rtwidgets as rt
-session = rt.connect(engine="simulated", quiet=True)
+session = rt.connect(engine="simulated", quiet=True, speed=1.5)
 raw = dict(echo_cancellation=False, noise_suppression=False, auto_gain_control=False)
 mic, speaker = rt.Microphone(session, **raw), rt.Speaker(session)
 """
