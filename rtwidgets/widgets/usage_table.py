@@ -155,12 +155,13 @@ class UsageTable(Panel):
 
     def summary(self) -> str:
         """The total in a few words."""
-        count = self.older + len(self.rows)
+        # Of the ledger: a cell that makes the panel reads this before its traits are set.
+        usage = self._usage(self.session.conversation.usage)
+        count = len(usage.rows)
         if not count:
             return "no response yet"
-        total = self.total
         responses = f"{count} response{'' if count == 1 else 's'}"
-        return f"{responses}, {total['total']:,} tokens, {total['money']}"
+        return f"{responses}, {usage.total.total_tokens:,} tokens, {usage.money}"
 
     def _usage(self, ledger: Ledger) -> SessionUsage:
         usage = SessionUsage(ledger, model=self.session.model, free=self.session.free)

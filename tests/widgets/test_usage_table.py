@@ -394,6 +394,13 @@ def test_the_saved_table_escapes_what_a_server_says(talk: Talk) -> None:
     assert ">600</td>" in html and "free (offline)" in html
 
 
+def test_a_panel_that_was_just_made_says_what_there_is(talk: Talk) -> None:
+    used(talk)
+    panel = UsageTable(talk)  # type: ignore[arg-type]
+    assert panel.summary() == "1 response, 1,300 tokens, free (offline)"
+    assert panel.summary() in panel.static_html()
+
+
 def test_it_says_what_it_is(talk: Talk) -> None:
     panel, _ = shown(talk)
     assert repr(panel) == "Usage of test server: no response yet"
