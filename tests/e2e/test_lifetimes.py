@@ -1,0 +1,89 @@
+"""What ends a recording from outside: a computer that sleeps, a permission that is taken back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from rtwidgets.audio import read_sound
+from tests.e2e.conftest import OpenNotebook
+from tests.e2e.lab import Lab, microphone_wav
+from tests.e2e.test_microphone import (
+    CELLS,
+    COUNT_TRACKS,
+    LIVE_TRACKS,
+    QUESTION,
+    panel_of,
+    press,
+    says,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+#: Longer than the watchdog's patience (``js/src/audio/watchdog.ts``), in s.
+SLEEP_S = 7
+
+
+@contextmanager
+def asleep(browser: Browser) -> Iterator[None]:
+    """All processes of the browser stand still, as on a laptop that is shut; clocks go on."""
+    session = browser.new_browser_cdp_session()
+    processes = [p["id"] for p in session.send("SystemInfo.getProcessInfo")["processInfo"]]
+    session.detach()
+    try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+def test_after_a_sleep_and_without_permission_nothing_records(
+    open_notebook: OpenNotebook, browser: Browser, lab: Lab, microphone: Path
+) -> None:
+    microphone_wav(microphone, read_sound(QUESTION))
+    notebook = open_notebook("lifetimes.ipynb", CELLS)
+    notebook.run_all()
+    page = notebook.page
+    page.evaluate(COUNT_TRACKS)
+    alert = panel_of(page).get_by_role("alert").first
+
+    press(page, "Record")
+    notebook.wait_for("mic.frames_received > 10")
+    with asleep(browser):
+        time.sleep(SLEEP_S)
+        # The kernel has noticed by itself.
+        notebook.wait_for("not mic.recording and 'does not answer' in mic.notice", 20)
+    says(page, "Interrupted")
+    expect(alert).to_contain_text("the computer slept")
+    assert page.evaluate(LIVE_TRACKS) == 0
+    notebook.wait_for("not mic.recording and 'slept' in mic.notice", 20)
+
+    press(page, "Record")
+    notebook.wait_for("mic.recording and mic.frames_received > 10")
+    session = browser.new_browser_cdp_session()
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]
+    session.send(
+        "Browser.setPermission",
+        {
+            "permission": {"name": "microphone"},
+            "setting": "denied",
+            "origin": lab.url,
+            "browserContextId": target["browserContextId"],
+        },
+    )
+    session.detach()
+    says(page, "No microphone")
+    expect(alert).to_contain_text("permission for the microphone was withdrawn")
+    assert page.evaluate(LIVE_TRACKS) == 0
+    notebook.wait_for("not mic.recording and 'withdrawn' in mic.notice", 20)
+    assert notebook.ask("mic.frames_lost") == 0
+    assert notebook.errors == []
