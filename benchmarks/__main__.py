@@ -15,6 +15,7 @@ NAMES = (
     "interruption",
     "import_time",
     "page_audio",
+    "page_panels",
     "page_peer",
     "record",
     "endurance",
