@@ -33,7 +33,7 @@ from traitlets import Unicode
 from ..errors import RealtimeError
 from ..session import live
 from .pace import Pace
-from .static_html import caption, keep
+from .static_html import caption, keep, pointer
 from .transport import BYTES, KIND, Transport
 
 if TYPE_CHECKING:
@@ -294,9 +294,8 @@ class Panel(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         self.alone, self.rest_s = True, SHOW_EVERY_S
-        if self.kept:
-            keep(self._session)
-        html = self.static_html()
+        recorded = self.kept and keep(self._session)
+        html = pointer(self) if recorded and not self._session.closed else self.static_html()
         if bundle is not None and html:
             bundle[0]["text/html"] = html
         return bundle

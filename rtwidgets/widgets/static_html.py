@@ -42,7 +42,7 @@ from ..session.show_talk import facts, talk_html
 if TYPE_CHECKING:
     from ..session import Session
 
-__all__ = ["caption", "keep"]
+__all__ = ["caption", "keep", "pointer"]
 
 logger = logging.getLogger("rtwidgets.widgets")
 
@@ -54,6 +54,8 @@ MOST_CHARS = 1_000_000
 #: Sound in the record: at this rate, in Hz (8 kB a second before base64), and so much of it.
 AUDIO_RATE = 8_000
 AUDIO_BYTES = 2_000_000
+
+_QUIET = "color:var(--jp-ui-font-color2,#757575);font-size:var(--jp-ui-font-size1,13px)"
 
 _WORTH_IT = (
     on.ResponseDone,
@@ -67,17 +69,23 @@ _WORTH_IT = (
 
 def caption(panel: Any) -> str:
     """What a saved notebook says where a panel was: one line."""
-    style = "color:var(--jp-ui-font-color2,#757575);font-size:var(--jp-ui-font-size1,13px)"
-    return element("div", {"style": style}, repr(panel))
+    return element("div", {"style": _QUIET}, repr(panel))
 
 
-def keep(session: Session) -> None:
-    """Leave a record of ``session`` in the cell that runs, once; outside a notebook nothing."""
-    if not getattr(session, "keep_in_notebook", False) or session in _keepers:
-        return
+def pointer(panel: Any) -> str:
+    """The same for a talk that goes on: what is true now would be wrong when it is read."""
+    words = f"{type(panel).__name__} of {panel.session.name}: see the record of the talk."
+    return element("div", {"style": _QUIET}, words)
+
+
+def keep(session: Session) -> bool:
+    """Leave a record of ``session`` in the cell that runs, once; whether it has one."""
+    if not getattr(session, "keep_in_notebook", False):
+        return False
     shell = _shell()
-    if shell is not None:
+    if shell is not None and session not in _keepers:
         _keepers[session] = Keeper(session, shell)
+    return session in _keepers
 
 
 class Keeper:

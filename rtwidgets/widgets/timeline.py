@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import Bool, Dict, Float
 
+from ..figures.svg import as_image
 from ..figures.timeline import Window, plain_colors, timeline
 from ..protocol.events import InputAudioBufferCommitted, ResponseDone
 from ..session.heard import last_moment, unheard_ms
@@ -159,7 +160,8 @@ class Timeline(Panel):
 
     def static_html(self) -> str:
         """The whole session as a picture."""
-        return str(timeline(self._look(OVERVIEW), title=self._title()))
+        svg = timeline(self._look(OVERVIEW), title=self._title())
+        return str(as_image(svg, self._title(), "max-width:100%;background:#fff"))
 
     def _title(self) -> str:
         seconds = last_moment(self._history) / 1000

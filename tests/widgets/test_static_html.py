@@ -88,6 +88,19 @@ def test_one_record_below_the_first_panel(server: rt.Server, shell: Shell) -> No
     shell.until("The session is over: it was closed here")
 
 
+def test_where_a_panel_was_a_live_talk_has_a_pointer_to_its_record(
+    server: rt.Server, shell: Shell
+) -> None:
+    with rt.connect(server.url, quiet=True) as session:
+        (bundle, _) = rt.UsageTable(session)._repr_mimebundle_()
+        # "No response yet" would be wrong as soon as there is one.
+        assert "UsageTable of" in bundle["text/html"]
+        assert "see the record of the talk" in bundle["text/html"]
+        session.say("count from 1 to 5").wait(20)
+    (bundle, _) = rt.UsageTable(session)._repr_mimebundle_()
+    assert "<table" in bundle["text/html"], "what is over stays as it is"
+
+
 def test_a_cell_ends_with_what_was_said_in_it(server: rt.Server, shell: Shell) -> None:
     with rt.connect(server.url, quiet=True) as session:
         rt.UsageTable(session)._repr_mimebundle_()
