@@ -28,20 +28,40 @@ WAITS = {
 }
 
 
-@pytest.fixture(scope="module", params=[*RELEASES, "installed"])
-def kernel(request: pytest.FixtureRequest) -> Iterator[Kernel]:
-    release = request.param
-    if release != "installed" and not folder(release).is_dir():
-        lacking(f"ipykernel {release} is not there: python tests/session/kernels.py")
+#: After an interrupted await these answer no further cell, about one time in twenty; with plain
+#: asyncio as well. What they did until then counts, and the next test has another kernel.
+DEAF = ("7.1.0", "7.3.0")
+
+
+def opened(release: str) -> Kernel:
+    """A kernel with two sessions, and a turn that never ends."""
     running = Kernel() if release == "installed" else Kernel(folder(release))
     try:
         said = running.run("import ipykernel; print(ipykernel.__version__)").strip()
         assert release in (said, "installed")
         running.run(
-            "import asyncio, rtwidgets as rt\n"
+            "import asyncio, time, rtwidgets as rt\n"
             "session, other = (rt.connect(engine='simulated', quiet=True) for _ in range(2))\n"
             "never = rt.Turn(other, 'never')"
         )
+    except BaseException:
+        running.stop()
+        raise
+    return running
+
+
+@pytest.fixture(scope="module", params=[*RELEASES, "installed"])
+def release(request: pytest.FixtureRequest) -> str:
+    name = str(request.param)
+    if name != "installed" and not folder(name).is_dir():
+        lacking(f"ipykernel {name} is not there: python tests/session/kernels.py")
+    return name
+
+
+@pytest.fixture(scope="module")
+def kernel(release: str) -> Iterator[Kernel]:
+    running = opened(release)
+    try:
         yield running
     finally:
         running.stop()
@@ -63,10 +83,33 @@ def test_two_sessions_at_once(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
-def test_an_interrupt_ends_any_wait_at_once(kernel: Kernel, wait: str) -> None:
+def test_an_interrupt_ends_any_wait_at_once(kernel: Kernel, release: str, wait: str) -> None:
+    deaf = release in DEAF and "await" in wait
+    running = opened(release) if deaf else kernel
+    try:
+        _interrupt(running, wait)
+        if not deaf:  # other cells go on as if nothing had been
+            assert running.run("print(session.say('add 1 and 1').wait(20).text)") == (
+                "1 plus 1 is 2.\n"
+            )
+            assert running.run("print((await other.say('add 1 and 3')).text)") == (
+                "1 plus 3 is 4.\n"
+            )
+    finally:
+        if deaf:
+            running.stop()
+
+
+def _interrupt(kernel: Kernel, wait: str) -> None:
     # The cell notes when the wait was over: the traceback that IPython draws takes longer.
     request = kernel.start(
-        f"import time; print('waiting', flush=True)\ntry: {wait}\nfinally: ended = time.time()"
+        "print('waiting', flush=True)\n"
+        f"try: {wait}\n"
+        "except BaseException:\n"
+        "    ended = time.time()\n"
+        "    print(ended, session.say('add 2 and 2').wait(20).text, other.say('add 2 and 3')"
+        ".wait(20).text, flush=True)\n"
+        "    raise"
     )
     kernel.until(request, "waiting")
     time.sleep(0.3)  # from the print into the wait
@@ -74,7 +117,6 @@ def test_an_interrupt_ends_any_wait_at_once(kernel: Kernel, wait: str) -> None:
     kernel.manager.interrupt_kernel()
     said = kernel.finish(request, 20)
     assert "KeyboardInterrupt" in said or "CancelledError" in said
-    assert 0 < float(kernel.run("print(ended)")) - begun < INTERRUPT_S
-    # Both go on as if nothing had been.
-    assert kernel.run("print(session.say('add 1 and 1').wait(20).text)") == "1 plus 1 is 2.\n"
-    assert kernel.run("print((await other.say('add 1 and 3')).text)") == "1 plus 3 is 4.\n"
+    ended, _, answers = said.partition(" ")
+    assert answers.startswith("2 plus 2 is 4. 2 plus 3 is 5.\n")
+    assert 0 < float(ended) - begun < INTERRUPT_S
