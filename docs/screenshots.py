@@ -1,62 +1,165 @@
-"""Takes the README's pictures from a real conversation: ``python docs/screenshots.py``.
+"""Takes the pictures of the documentation: ``python docs/screenshots.py [console|panels]``.
 
-JupyterLab, Chromium and the offline engine are the real ones; the microphone hears
-``notebooks/sounds/question.wav``.
+JupyterLab, Chromium and the engines are the real ones; the microphone hears
+``notebooks/sounds/question.wav``. Pillow makes the pictures small.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Locator, sync_playwright
 
 ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT))
 
-from rtwidgets.audio import read_sound  # noqa: E402  (after the path is set)
+from rtwidgets.audio import Pcm, read_sound  # noqa: E402  (after the path is set)
 from tests.e2e.lab import Lab, Notebook, launch_chromium, microphone_wav  # noqa: E402
 
-CELLS = [
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+QUESTION = ROOT / "notebooks" / "sounds" / "question.wav"
+
+#: The most that a picture may weigh, in bytes, and the colours that are tried to get there.
+MOST_BYTES = 60_000
+COLOURS = (128, 64, 32, 16)
+
+CONSOLE = [
     "import rtwidgets as rt\n\nsession = rt.connect(engine='offline', voice='verse')",
     "console = rt.Console(session)\nmic, speaker = console.microphone, console.speaker\nconsole",
 ]
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+SETUP = """
+import time
+import rtwidgets as rt
+
+session = rt.connect(engine="simulated", voice="verse", instructions="Be brief.")
+
+@session.tool
+def weather(city: str) -> dict:
+    "The weather of a city."
+    return {"city": city, "sky": "clear", "celsius": 21}
+
+speaker = rt.Speaker(session)
+speaker
+"""
+#: Each panel alone, by the name of its picture.
+ALONE = {
+    "microphone": "rt.Microphone(session)",
+    "waveform": "rt.Waveform(session)",
+    "transcript": "rt.Transcript(session)",
+    "timeline": "rt.Timeline(session)",
+    "event_log": "rt.EventLog(session, height='200px')",
+    "usage_table": "rt.UsageTable(session)",
+    "session_panel": "rt.SessionPanel(session)",
+    "doctor": "rt.doctor()",
+}
+TALK = f"""
+def heard():
+    time.sleep(0.5)
+    while speaker.playing:
+        time.sleep(0.1)
+
+session.say("What can you do? Tell me in 2 sentences.").wait()
+heard()
+session.say('Call weather for "Rome".').wait()
+heard()
+before = speaker.played_samples
+turn = session.say("Tell me 8 sentences.")
+while speaker.played_samples < before + 80_000:
+    time.sleep(0.05)
+session.say({str(QUESTION)!r}, realtime=True).wait()
+time.sleep(1.5)
+"""
+LONGER = "const log = document.querySelector('.rtw-transcript-log'); log.style.height = '360px';"
 
 
-def main() -> None:
-    """Talk once in each theme and keep what the console looks like while it answers."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        home = Path(folder)
-        lab = Lab(home, {"OPENAI_API_KEY": ""})
-        chromium = launch_chromium(playwright, home / "microphone.wav")
-        try:
-            for theme, name in THEMES.items():
-                lab.theme(name)
-                notebook = Notebook(lab, chromium, f"talk_{theme}.ipynb", CELLS)
-                talk(notebook, home / "microphone.wav")
-                picture = ROOT / "docs" / "images" / f"console-{theme}.png"
-                notebook.page.locator(".rtw-console").first.screenshot(path=str(picture))
-                notebook.close()
-        finally:
-            chromium.close()
-            lab.stop()
+def main(wanted: Iterable[str]) -> None:
+    """Take the pictures that are named, or all."""
+    takers = {"console": console, "panels": panels}
+    for name in list(wanted) or takers:
+        with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+            home = Path(folder)
+            lab = Lab(home, {"OPENAI_API_KEY": ""})
+            chromium = launch_chromium(playwright, home / "microphone.wav")
+            try:
+                for theme, its_name in THEMES.items():
+                    lab.theme(its_name)
+                    takers[name](lab, chromium, home / "microphone.wav", theme)
+            finally:
+                chromium.close()
+                lab.stop()
 
 
-def talk(notebook: Notebook, microphone: Path) -> None:
-    """One typed turn, one spoken turn, and the spoken answer half played."""
+def console(lab: Lab, chromium: Browser, microphone: Path, theme: str) -> None:
+    """A typed turn, a spoken one, and its answer half played."""
+    notebook = Notebook(lab, chromium, f"talk_{theme}.ipynb", CONSOLE)
     notebook.run_all()
+    page = notebook.page
+    shown = page.locator(".rtw-console").first
     notebook.ask("session.say('Hello! Who are you?').wait() and None")
     notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 60)
-    microphone_wav(microphone, read_sound(ROOT / "notebooks" / "sounds" / "question.wav"))
-    page = notebook.page
-    page.get_by_text("Usage", exact=False).first.click()
-    page.get_by_role("button", name="Record").first.click()
+    microphone_wav(microphone, read_sound(QUESTION))
+    shown.get_by_role("button", name="Record").click()
     notebook.wait_for("len(session.conversation.responses) == 2", 60)
     notebook.wait_for("speaker.playing", 60)
     page.wait_for_timeout(1300)
+    keep(shown, f"console-{theme}")
+    shown.get_by_role("button", name="Stop", exact=True).first.click()
+    notebook.wait_for("not speaker.playing", 60)
+    shown.get_by_role("tab", name="Events").click()
+    shown.get_by_role("button", name="Show the panels beside the talk").click()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1000)
+    keep(shown, f"console-split-{theme}")
+    notebook.close()
+
+
+def panels(lab: Lab, chromium: Browser, microphone: Path, theme: str) -> None:
+    """A talk with a tool and an interruption, and then every panel by itself."""
+    question = read_sound(QUESTION)
+    softer = Pcm.from_float(question.as_float() / 2, question.rate)
+    microphone_wav(microphone, softer)
+    notebook = Notebook(lab, chromium, f"panels_{theme}.ipynb", [SETUP, *ALONE.values()])
+    page = notebook.page
+    page.set_viewport_size({"width": 960, "height": 4000})
+    notebook.run_all()
+    page.locator(".rtw-session_panel fieldset").first.wait_for()
+    notebook.run(TALK)
+    page.evaluate(LONGER)
+    page.locator(".rtw-timeline").get_by_role("button", name="All").click()
+    page.locator(".rtw-event_log").get_by_role("gridcell", name="response.done").last.click()
+    page.locator(".rtw-microphone").get_by_role("button", name="Record").click()
+    page.wait_for_timeout(2800)
+    page.mouse.move(0, 0)
+    for word in (*ALONE, "speaker"):
+        keep(page.locator(f".rtw-{word}").first, f"{word}-{theme}")
+    page.locator(".rtw-waveform").get_by_role("button", name="Spectrogram").click()
+    page.wait_for_timeout(1500)
+    keep(page.locator(".rtw-waveform").first, f"spectrogram-{theme}")
+    notebook.close()
+
+
+def keep(panel: Locator, name: str) -> None:
+    """Picture of a panel."""
+    write(Image.open(io.BytesIO(panel.screenshot())), name)
+
+
+def write(image: Image.Image, name: str) -> None:
+    """With as many colours as its weight allows."""
+    path = IMAGES / f"{name}.png"
+    for colours in COLOURS:
+        small = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        if path.stat().st_size <= MOST_BYTES:
+            return
+    print(f"{path.name} weighs {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

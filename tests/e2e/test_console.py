@@ -105,6 +105,10 @@ def test_the_arrangement_is_there_after_a_reload(open_notebook: OpenNotebook) ->
     expect(table).to_be_visible()
     assert place(table)["x"] > place(words)["x"] + place(words)["width"] - 1
 
+    panes, talk = console.locator(".rtw-console-panes"), console.locator(".rtw-console-talk")
+    bottom = [place(one)["y"] + place(one)["height"] for one in (panes, talk)]
+    assert abs(bottom[0] - bottom[1]) < 2
+
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.reload(wait_until="domcontentloaded")
     page.wait_for_function(READY, timeout=60_000)

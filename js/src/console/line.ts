@@ -5,7 +5,7 @@ import type { ConsoleToKernel, ConsoleTraits } from "../model";
 import { type Model, needsKernel, PAGE, send, watch } from "../panel";
 
 const SQUARE = "M3 3h10v10H3z";
-const RECORDING = "This is a recording: it can be read and heard, but not talked to.";
+const RECORDING = "This is a recording: nothing can be said in it.";
 const OVER = "The session is over: nothing more can be said. session.resume() goes on with it.";
 
 /** Enter sends the turn; beside it the button that stops the answer. */
@@ -26,7 +26,7 @@ export function drawLine(model: Model<ConsoleTraits>, signal: AbortSignal): HTML
   );
   const form = h("form", { class: "rtw-console-type" }, input, submit, stop);
   needsKernel(form);
-  const over = h("p", { class: "rtw-console-over rtw-muted" });
+  const over = h("p", { class: "rtw-console-over" });
 
   const closed = () => model.get("replay") || model.get("activity") === "closed";
   const update = () => {
