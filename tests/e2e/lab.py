@@ -191,6 +191,13 @@ class RemoteKernel:
         self._kernel_id = session["kernel"]["id"]
         self._client: BlockingKernelClient | None = None
 
+    def meet(self) -> None:
+        """Make the kernel's acquaintance while it is quiet.
+
+        The client reads until nothing comes any more, which takes as long as a microphone sends.
+        """
+        self._kernel()
+
     def run(self, code: str, timeout_s: float = 60) -> None:
         """Run code in the kernel as a cell of another client does, and wait for its end."""
         reply = self._kernel().execute_interactive(
@@ -267,6 +274,7 @@ class Notebook(RemoteKernel):
         )
         self.page.goto(f"{lab.url}/{place}/{name}?reset", wait_until="domcontentloaded")
         self.page.wait_for_function(READY, timeout=START_S * 1000)
+        self.meet()
 
     def run_all(self, timeout_s: float = 120) -> None:
         """Run every cell; a cell that raises is a failure with its traceback."""

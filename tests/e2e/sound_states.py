@@ -25,8 +25,8 @@ QUESTION = Path(__file__).parents[2] / "notebooks" / "sounds" / "question.wav"
 CELLS = [
     "import rtwidgets as rt\nserver = rt.serve('simulated', latency_ms=2500)",
     "session = rt.connect(server.url)",
-    "mic = rt.Microphone(session, auto_gain_control=False)\n"
-    "speaker = rt.Speaker(session)\ndisplay(mic, speaker)",
+    "mic = rt.Microphone(session, auto_gain_control=False)\nspeaker = rt.Speaker(session)",
+    "display(mic, speaker)",
 ]
 
 REFUSE = """(name) => {

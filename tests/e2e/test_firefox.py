@@ -69,6 +69,7 @@ def test_the_tone_arrives_whole(firefox: Firefox, lab: Lab, place: str) -> None:
         firefox.wait_for(f"{CELL} !== null", 90)
         firefox.wait_for(FOCUS)
         firefox.wait_for(f"({READY})()", 90)
+        kernel.meet()
         firefox.evaluate(RUN_ALL)
         assert firefox.wait_for(f"({ALL_RAN})()", 90) == "done"
         firefox.wait_for(f"{RECORD} !== undefined")

@@ -49,6 +49,17 @@ DROP_BUFFERS = """(() => {
 })()"""
 
 
+#: Bars taller than the line in the middle.
+PAINTED = """() => {
+  const canvas = document.querySelector('.rtw-waveform canvas');
+  const { data, width } = canvas.getContext('2d').getImageData(
+    0, Math.round(canvas.height * 0.4), canvas.width, 1);
+  let filled = 0;
+  for (let x = 0; x < width; x++) filled += data[4 * x + 3] > 0 ? 1 : 0;
+  return filled > width / 20;
+}"""
+
+
 def speak(page: Page, microphone: Path) -> Pcm:
     """Press record with a recording as the microphone."""
     path, _ = recordings()[SPOKEN]
@@ -93,12 +104,15 @@ def test_notebook_7(open_notebook: OpenNotebook, microphone: Path) -> None:
 
 def test_a_front_end_that_drops_buffers(open_notebook: OpenNotebook, microphone: Path) -> None:
     """Colab's manager drops the buffers of messages: they travel inside, as base64."""
-    notebook = open_notebook("dropped.ipynb", [TALK, FACTS, "display(mic, speaker)"])
+    show = "display(mic, speaker, rt.Waveform(session))"
+    notebook = open_notebook("dropped.ipynb", [TALK, FACTS, show])
     notebook.page.evaluate(DROP_BUFFERS)
     notebook.run_all()
     talk_in(notebook, microphone)
     lines = notebook.ask("[(l.up, l.down) for l in mic.transport.lines.values()]")
     assert lines == [(False, False)]
+    # The state has no buffers at all: the wave of the answer is drawn.
+    notebook.page.wait_for_function(PAINTED, timeout=10_000)
     # Only the probes had something to lose; frames are 25 a second.
     assert 0 < notebook.page.evaluate("window.dropped") < 40
 
