@@ -1,4 +1,4 @@
-"""What each page loads: one file a widget, which the kernel sends to it and a saved notebook holds."""
+"""What each page loads: one file a widget; the kernel sends it, a saved notebook holds it."""
 
 from __future__ import annotations
 
