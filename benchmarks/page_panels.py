@@ -35,6 +35,9 @@ ROWS = """grid => [...grid.querySelectorAll('[data-index]')]
   .filter(row => row.children[4]?.textContent)
   .map(row => [Number(row.dataset.index), row.children[0].textContent,
     row.children[4].textContent])"""
+#: How many rows in sight are not filled.
+BLANK = """grid => [...grid.querySelectorAll('[data-index]')]
+  .filter(row => !row.children[4]?.textContent).length"""
 KEPT = "__import__('rtwidgets.widgets.static_html', fromlist=['_keepers'])._keepers[session]"
 
 
@@ -111,16 +114,15 @@ def read_all(page: Page, count: int) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
     grid.focus()
     page.keyboard.press("Home")
-    still, presses = 0, 0
-    while len(found) < count and still < 20:
+    still = 0
+    while len(found) < count and still < 100:
         page.wait_for_timeout(100)
         rows = {place: (way, kind) for place, way, kind in grid.evaluate(ROWS)}
         still = 0 if rows.keys() - found.keys() else still + 1
         found.update(rows)
-        # Not on before the kernel's rows are here: what is in sight is asked for again and again.
-        if max(rows, default=-1) > 60 * presses or still > 5:
+        # Not on before all rows in sight are here: the kernel may take its time, not leave one out.
+        if rows and grid.evaluate(BLANK) == 0:
             page.keyboard.press("PageDown")
-            presses += 1
     return found
 
 
