@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from .checkup.doctor import doctor
     from .server.serve import Server, serve
     from .session import Latency, Price, Resumed, Session, SessionUsage, ToolCall, Turn, price
-    from .session.client_secret import ClientSecret
     from .session.connect import connect
-    from .session.replay import replay
-    from .session.secret_request import client_secret, client_secret_async
+    from .session.connecting.client_secret import ClientSecret
+    from .session.connecting.secret_request import client_secret, client_secret_async
+    from .session.records.replay import replay
     from .widgets import (
         Approvals,
         Console,
@@ -109,9 +109,9 @@ _HOMES = {
     "audio": ("Pcm",),
     "checkup.doctor": ("doctor",),
     "server": ("Server", "serve"),
-    "session.client_secret": ("ClientSecret",),
-    "session.replay": ("replay",),
-    "session.secret_request": ("client_secret", "client_secret_async"),
+    "session.connecting.client_secret": ("ClientSecret",),
+    "session.records.replay": ("replay",),
+    "session.connecting.secret_request": ("client_secret", "client_secret_async"),
     "session": (
         "Latency",
         "Price",

@@ -22,8 +22,8 @@ from ..engines import DEFAULT_RECOGNIZER, default_models
 from ..engines.libraries import available
 from ..errors import EngineError, RealtimeError
 from ..session import live
-from ..session.keys import Keys
-from ..session.providers import HOSTED, OPENAI, resolve
+from ..session.connecting.keys import Keys
+from ..session.connecting.providers import HOSTED, OPENAI, resolve
 from .check import Check
 
 if TYPE_CHECKING:

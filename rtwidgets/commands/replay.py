@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..session.replay import replay
-from ..session.show_talk import facts, plain
+from ..session.records.replay import replay
+from ..session.shown.talk import facts, plain
 from . import Subparsers, add_command, say
 
 __all__ = ["add_parser", "run"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from .carry import Resumed
 from .connect import connect
-from .generated import Said
-from .item_changes import ItemChange
-from .latency import Latency
-from .money import Price, price
-from .notices import Interrupted, SessionEnded
+from .connecting.carry import Resumed
+from .events.notices import Interrupted, SessionEnded
+from .items.changes import ItemChange
+from .money.prices import Price, price
+from .money.usage import SessionUsage
 from .session import Session
-from .show_protocol import register
+from .shown.protocol import register
 from .tools.calls import ToolCall
-from .turn import Turn
-from .usage import SessionUsage
+from .turns.generated import Said
+from .turns.latency import Latency
+from .turns.turn import Turn
 
 __all__ = [
     "Interrupted",

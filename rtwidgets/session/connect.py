@@ -13,21 +13,21 @@ from msgspec import structs
 
 from .. import _loop
 from ..errors import ApiError, RealtimeError
-from . import settings as flat
-from .budget import Budget, amount
-from .client_secret import ClientSecret, target_of
-from .completion import takes
-from .events_log import DEFAULT_MB, EventsLog
-from .kept_sound import DEFAULT_AUDIO_MB, SoundStore
+from .connecting.client_secret import ClientSecret, target_of
+from .connecting.offline_process import local_server
+from .connecting.opening import open_link
+from .connecting.providers import Target
+from .connecting.reconnect import Reconnector
+from .events.events_log import DEFAULT_MB, EventsLog
+from .events.subscribers import logger
 from .link import Link
-from .offline_process import local_server
-from .opening import open_link
-from .providers import Target
-from .reconnect import Reconnector
+from .money.budget import Budget, amount
 from .session import Session
-from .subscribers import logger
+from .settings import flat
+from .settings.completion import takes
 from .tools.function import FunctionTool
 from .tools.toolbox import refuse_twins, split
+from .turns.kept_sound import DEFAULT_AUDIO_MB, SoundStore
 
 __all__ = ["connect"]
 

@@ -29,24 +29,24 @@ from ..protocol.config import PCM16_24K, AudioFormat, AudioInput, SessionConfig,
 from ..protocol.items import Response
 from ..protocol.response_config import ResponseConfig
 from .blame import asked_again, tell
-from .budget import Budget
-from .early import Delta, Early
-from .endings import lost, refusal
-from .events_log import EventsLog
+from .connecting.providers import Target
+from .connecting.wire import Wire
+from .events.events_log import EventsLog
+from .events.notices import Interrupted
+from .events.subscribers import logger
 from .ids import new_id
-from .interruptions import Interruptions
-from .item_changes import ItemChange, ItemChanges
-from .kept_sound import SoundStore
+from .items.changes import ItemChange, ItemChanges
 from .logs import log_unknown
-from .notices import Interrupted
-from .providers import Target
-from .requests import TAG, Request, RequestQueue, tagged
-from .subscribers import logger
+from .money.budget import Budget
+from .settings.updates import Updates
 from .telemetry import watch
 from .tools.rounds import Rounds
-from .turn import Turn
-from .updates import Updates
-from .wire import Wire
+from .turns.early import Delta, Early
+from .turns.endings import lost, refusal
+from .turns.interruptions import Interruptions
+from .turns.kept_sound import SoundStore
+from .turns.requests import TAG, Request, RequestQueue, tagged
+from .turns.turn import Turn
 
 __all__ = ["Link"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from ..protocol.events import UnknownEvent
-from .secrets import Scrubber
+from .connecting.secrets import Scrubber
 
 __all__ = ["log_unknown", "logger", "protocol_logger"]
 

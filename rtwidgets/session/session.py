@@ -20,26 +20,26 @@ from .. import _loop
 from ..errors import WaitTimeout
 from ..protocol.config import AudioFormat, SessionConfig
 from ..protocol.conversation import Conversation
-from . import settings as flat
-from .completion import takes
-from .event_stream import EventStream
+from .connecting.resume import Resuming, close_soon
+from .events.event_stream import EventStream
+from .events.subscribers import CallbackError, Subscriber, Subscribers
 from .exports import Exports
-from .item_commands import ItemCommands
-from .resume import Resuming, close_soon
-from .subscribers import CallbackError, Subscriber, Subscribers
+from .items.commands import ItemCommands
+from .settings import flat
+from .settings.completion import takes
+from .settings.updates import UPDATE_S
 from .tools.commands import ToolCommands
-from .turn_commands import TurnCommands
-from .updates import UPDATE_S
+from .turns.commands import TurnCommands
 from .wire_commands import WireCommands
 
 if TYPE_CHECKING:
     from ..protocol.dialects import Dialect
-    from .budget import Budget
-    from .events_log import EventsLog
-    from .granted import AskedVsGranted
-    from .history import History
+    from .events.events_log import EventsLog
+    from .history.history import History
     from .link import Link
-    from .usage import SessionUsage
+    from .money.budget import Budget
+    from .money.usage import SessionUsage
+    from .settings.granted import AskedVsGranted
 
 __all__ = ["Session"]
 
@@ -119,7 +119,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, 
     @property
     def usage(self) -> SessionUsage:
         """What was used until now, and what it costs; shows itself as a table."""
-        from .usage import SessionUsage
+        from .money.usage import SessionUsage
 
         return SessionUsage(self.conversation.usage, model=self.model, free=self.free)
 
@@ -137,7 +137,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, 
     def history(self) -> History:
         """What was said, heard and waited for when, on the session's clock; for displays."""
         if self._history is None or self._history.log is not self.events_log:
-            from .history import History
+            from .history.history import History
 
             dialect, played = self._link.client.dialect, self._link.interruptions.played
             self._history = History(self.events_log, dialect, played)
@@ -187,7 +187,7 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, 
     @property
     def asked_vs_granted(self) -> AskedVsGranted:
         """The settings that the server did not grant as they were asked for; shows itself."""
-        from .granted import AskedVsGranted
+        from .settings.granted import AskedVsGranted
 
         return AskedVsGranted(self._link.updates.asked.config, self.conversation.session)
 

@@ -28,9 +28,9 @@ from msgspec import UNSET
 
 from ..protocol import events as on
 from ..protocol.items import FunctionCall, Response, Usage
-from .secrets import scrub
-from .turn import Turn
-from .wire import Wire
+from .connecting.secrets import scrub
+from .connecting.wire import Wire
+from .turns.turn import Turn
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation

@@ -43,7 +43,7 @@ class WireCommands(Door):
             return
         form = self._link.input_format
         if (form.type, rate) != (PCM16_24K.type, PCM16_24K.sample_rate):
-            from .telephone import Telephone
+            from .turns.telephone import Telephone
 
             telephone = self._from_microphone
             if not isinstance(telephone, Telephone) or not telephone.fits(form, rate):

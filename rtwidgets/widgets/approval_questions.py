@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from ..protocol.events import ConversationItemDeleted, Error
 from ..protocol.items import FunctionCall
 from ..protocol.mcp_items import McpApprovalRequest, McpApprovalResponse
-from ..session.notices import ApprovalWanted
-from ..session.secrets import scrub
+from ..session.connecting.secrets import scrub
+from ..session.events.notices import ApprovalWanted
 from .transcript_row import MAX_TEXT, Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..protocol.conversation import Conversation
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["Question", "Questions"]
 

@@ -18,7 +18,7 @@ from .panel import Panel
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["Approvals"]
 

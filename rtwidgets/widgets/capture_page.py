@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalProtocolError
+from ..session.events.notices import SessionEnded
 from ..session.loopback import File, Loopback, Peer, offer_capture_page
-from ..session.notices import SessionEnded
 from .panel import STATIC, Panel, panels_of
 
 if TYPE_CHECKING:
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
     from ..session.session import Session
 
 __all__ = ["capture_page"]

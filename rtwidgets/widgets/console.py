@@ -17,14 +17,14 @@ from traitlets import Bool, List, Unicode
 
 from ..protocol.config import CustomVoice
 from ..protocol.events import Error, ResponseOutputAudioDelta, SessionUpdated
-from ..session.replay import Replay
+from ..session.records.replay import Replay
 from .console_panels import TABS, Sight, chosen, leave, take
 from .panel import Panel
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["Console"]
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from ..session.events_log import EventsLog
-    from ..session.wire_event import WireEvent
+    from ..session.events.events_log import EventsLog
+    from ..session.events.wire_event import WireEvent
 
 __all__ = ["EventIndex", "Filter", "View", "searchable"]
 

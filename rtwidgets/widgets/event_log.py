@@ -27,7 +27,7 @@ from traitlets import Bool, Dict, Int, List, Unicode
 from ..errors import RealtimeError
 from ..protocol.events import ResponseDone, SessionCreated
 from ..protocol.templates import templates
-from ..session.notices import SessionEnded
+from ..session.events.notices import SessionEnded
 from .event_index import EventIndex, Filter, View
 from .event_reader import EventReader, EventRow
 from .panel import Panel
@@ -35,7 +35,7 @@ from .panel import Panel
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["EventLog", "EventRow"]
 

@@ -10,10 +10,10 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
-from ..session.history import BATCH
+from ..session.history.history import BATCH
 
 if TYPE_CHECKING:
-    from ..session.history import History
+    from ..session.history.history import History
     from .panel import Panel
 
 __all__ = ["follow"]

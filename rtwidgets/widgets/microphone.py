@@ -19,7 +19,7 @@ from traitlets import Bool, Enum, Int, Unicode, observe
 
 from ..errors import RealtimeError
 from ..protocol.config import TurnDetection
-from ..session.notices import SessionEnded, SessionResumed
+from ..session.events.notices import SessionEnded, SessionResumed
 from .microphone_frames import Frames
 from .pages import Pages
 from .panel import Panel
@@ -27,7 +27,7 @@ from .talk_button import TalkButton
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
     from ..session.session import Session
 
 __all__ = ["Microphone"]

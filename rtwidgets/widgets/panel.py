@@ -38,7 +38,7 @@ from .transport import BYTES, KIND, Transport
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
     from ..session.session import Session
 
 __all__ = ["STATIC", "Mirror", "Panel", "keep_subshell", "panels_of"]

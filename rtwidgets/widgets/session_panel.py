@@ -16,8 +16,7 @@ from traitlets import Bool, Dict, Int, List, Unicode
 from ..errors import ApiError, RealtimeError
 from ..protocol.config import Tool
 from ..protocol.events import ResponseOutputAudioDelta
-from ..session.granted import MISSING, in_words
-from ..session.setting_fields import (
+from ..session.settings.fields import (
     FIELDS,
     Field,
     field_of,
@@ -26,14 +25,15 @@ from ..session.setting_fields import (
     path_of,
     settings,
 )
+from ..session.settings.granted import MISSING, in_words
 from .panel import Panel
 from .speaker import Speaker
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.granted import Difference
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
+    from ..session.settings.granted import Difference
 
 __all__ = ["SessionPanel", "SettingField"]
 

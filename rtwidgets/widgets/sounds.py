@@ -14,8 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..session.answers import Reply, Speech
-    from ..session.history import History
+    from ..session.history.answers import Reply, Speech
+    from ..session.history.history import History
 
 __all__ = ["Sound", "find", "newest", "sounds"]
 

@@ -21,8 +21,8 @@ from ..protocol.events import (
     ResponseOutputAudioDelta,
     ResponseOutputAudioDone,
 )
-from ..session.interruptions import interrupts
-from ..session.notices import Interrupted, SessionEnded, SessionResumed
+from ..session.events.notices import Interrupted, SessionEnded, SessionResumed
+from ..session.turns.interruptions import interrupts
 from .courier import Courier
 from .pages import Pages
 from .panel import Panel
@@ -32,7 +32,7 @@ from .replies import Replies
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
     from ..session.session import Session
 
 __all__ = ["Speaker", "speaker_beside"]

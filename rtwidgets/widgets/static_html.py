@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..figures.svg import element
 from ..protocol import events as on
-from ..session.account import account
+from ..session.events.kept_facts import heard_ms, played_ms
+from ..session.events.notices import SessionEnded
 from ..session.exports.sound import line_sounds
-from ..session.kept_facts import heard_ms, played_ms
-from ..session.notices import SessionEnded
-from ..session.recorder import Recorder
-from ..session.show_talk import facts, talk_html
+from ..session.records.account import account
+from ..session.records.recorder import Recorder
+from ..session.shown.talk import facts, talk_html
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -20,9 +20,9 @@ from traitlets import Bool, Dict, Float
 from ..figures.svg import as_image
 from ..figures.timeline import Window, plain_colors, timeline
 from ..protocol.events import InputAudioBufferCommitted, ResponseDone
-from ..session.heard import last_moment, unheard_ms
-from ..session.look import look
-from ..session.notices import SessionEnded
+from ..session.events.notices import SessionEnded
+from ..session.history.heard import last_moment, unheard_ms
+from ..session.history.look import look
 from .following import follow
 from .packed import Packed
 from .panel import Panel
@@ -30,8 +30,8 @@ from .panel import Panel
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.history import History
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
+    from ..session.history.history import History
 
 __all__ = ["Timeline"]
 

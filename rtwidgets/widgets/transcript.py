@@ -18,7 +18,7 @@ from traitlets import Bool, Float, Int, List, Unicode
 
 from ..protocol.events import ResponseOutputAudioDelta
 from ..protocol.items import FunctionCall, FunctionCallOutput
-from ..session.replay import Replay
+from ..session.records.replay import Replay
 from .approval_questions import Questions
 from .panel import Panel
 from .speaker import Speaker, speaker_beside
@@ -27,7 +27,7 @@ from .transcript_rows import Row, TranscriptRows, patch
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["Transcript"]
 

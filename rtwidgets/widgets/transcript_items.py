@@ -20,7 +20,7 @@ from ..protocol.mcp_items import (
     McpCall,
     McpListTools,
 )
-from ..session.secrets import scrub
+from ..session.connecting.secrets import scrub
 from ..session.tools.calls import error_text
 from .approval_questions import Questions
 from .transcript_row import Row, State, failure_of, make_row

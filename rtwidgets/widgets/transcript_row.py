@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 import msgspec
 
 from ..protocol.spoken_context import heard_share
-from ..session.secrets import scrub
+from ..session.connecting.secrets import scrub
 
 __all__ = ["MAX_TEXT", "Ask", "Role", "Row", "State", "failure_of", "make_row", "split"]
 

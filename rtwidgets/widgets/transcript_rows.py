@@ -35,8 +35,8 @@ from ..protocol.events import (
     SessionCreated,
 )
 from ..protocol.items import InputAudio, Item, Message, Response
-from ..session.notices import Happening, ToolFinished
-from ..session.wire_event import WireEvent
+from ..session.events.notices import Happening, ToolFinished
+from ..session.events.wire_event import WireEvent
 from .approval_questions import Questions
 from .transcript_items import Calls
 from .transcript_pictures import Pictures

@@ -18,12 +18,12 @@ from ..protocol import events as on
 from ..protocol.items import Usage
 from ..protocol.server_events import RateLimit
 from ..protocol.usage import Ledger
-from ..session import money
-from ..session.budget import WARN_AT
-from ..session.formula import dollars, formula, parts
-from ..session.money import FREE, Price
-from ..session.show_talk import time_words
-from ..session.usage import SessionUsage
+from ..session.money import prices as money
+from ..session.money.budget import WARN_AT
+from ..session.money.formula import dollars, formula, parts
+from ..session.money.prices import FREE, Price
+from ..session.money.usage import SessionUsage
+from ..session.shown.talk import time_words
 from .panel import Panel
 from .usage_table_counts import UsageLine, counts, line, listed, spent, sums, tsv
 from .usage_table_html import usage_html
@@ -31,7 +31,7 @@ from .usage_table_html import usage_html
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
 
 __all__ = ["UsageTable"]
 

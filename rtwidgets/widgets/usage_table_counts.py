@@ -13,9 +13,9 @@ from typing import Any, TypedDict, cast
 
 from ..protocol.items import Usage
 from ..protocol.usage import Ledger, UsageRow
-from ..session.formula import KINDS, dollars, parts
-from ..session.money import price, rates
-from ..session.usage import SessionUsage
+from ..session.money.formula import KINDS, dollars, parts
+from ..session.money.prices import price, rates
+from ..session.money.usage import SessionUsage
 
 __all__ = [
     "COUNTS",

@@ -1,7 +1,7 @@
 """``Waveform``: one sound of the talk, live and afterwards, with a cursor at what is heard.
 
 ``side="model"`` shows the reply that is played, or else the latest; ``side="user"`` what the user
-says. Older ones can be picked. The kernel turns sound into peaks (``session/history.py``), so what
+says. Older ones can be picked. The kernel turns sound into peaks (``session/history/``), so what
 a page gets is bounded by its pixels: an overview as traits, and the stretch that it zooms into on
 request, as peaks or as a spectrogram. Where the session has a ``Speaker``, the cursor is its
 count of samples that were really played.
@@ -22,7 +22,7 @@ from ..audio.spectrogram import TOP_HZ, spectrogram
 from ..figures import Box, picture, wave
 from ..figures.timeline import MODEL, USER
 from ..protocol import events as on
-from ..session.heard import sound as read_sound
+from ..session.history.heard import sound as read_sound
 from .following import follow
 from .packed import Packed
 from .panel import SHOW_EVERY_S, Panel
@@ -32,8 +32,8 @@ from .speaker import Speaker
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
     from ..session import Session
-    from ..session.history import History
-    from ..session.notices import Happening
+    from ..session.events.notices import Happening
+    from ..session.history.history import History
 
 __all__ = ["Waveform"]
 

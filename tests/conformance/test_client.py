@@ -10,7 +10,7 @@ import pytest
 import rtwidgets as rt
 from rtwidgets.protocol.dialects import BETA, GA
 from rtwidgets.server import Server
-from rtwidgets.session.notices import event_type
+from rtwidgets.session.events.notices import event_type
 from rtwidgets.widgets.speaker import Speaker
 from tests.conformance.peer import playing
 from tests.session.scripted import Peer

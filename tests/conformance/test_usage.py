@@ -10,7 +10,7 @@ import pytest
 
 from rtwidgets.protocol.client import ClientProtocol
 from rtwidgets.protocol.dialects import BETA, GA
-from rtwidgets.session.money import price
+from rtwidgets.session.money.prices import price
 from tests.conformance.wire import Wire, speech
 
 DETAILS = ("input_token_details", "output_token_details")

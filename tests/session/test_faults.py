@@ -16,8 +16,8 @@ import pytest
 import rtwidgets as rt
 from rtwidgets import _loop
 from rtwidgets.protocol import events as on
-from rtwidgets.session import early, waiting
-from rtwidgets.session.notices import event_type
+from rtwidgets.session.events.notices import event_type
+from rtwidgets.session.turns import early, waiting
 from tests.session.faulty import BIG, DELTAS, EXPIRED, MODES, OPENING, TALKING, Faulty, faulty
 
 pytestmark = pytest.mark.server

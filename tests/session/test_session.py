@@ -14,7 +14,7 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets import _loop
-from rtwidgets.session.notices import Interrupted, SessionEnded, event_type
+from rtwidgets.session.events.notices import Interrupted, SessionEnded, event_type
 from tests.session.scripted import Peer, Script, hang
 
 pytestmark = pytest.mark.server

@@ -20,10 +20,11 @@ import numpy as np
 import pytest
 
 import rtwidgets as rt
-from rtwidgets.session import item_changes, speech, waiting
-from rtwidgets.session.event_stream import EventStream
+from rtwidgets.session.events.event_stream import EventStream
+from rtwidgets.session.items import changes as item_changes
 from rtwidgets.session.session import Session
 from rtwidgets.session.tools.calls import ToolCall
+from rtwidgets.session.turns import speech, waiting
 from tests.session.calling import calling
 from tests.session.faulty import Faulty, faulty
 from tests.session.scripted import Peer, Script, hang
@@ -46,7 +47,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech, "NO_SPEECH_S", 0.2)
     monkeypatch.setattr(speech, "LONGEST_SILENCE_S", 0.4)
     monkeypatch.setattr(importlib.import_module("rtwidgets.session.session"), "UPDATE_S", 0.2)
-    monkeypatch.setattr(importlib.import_module("rtwidgets.session.resume"), "SILENT_S", 0.2)
+    monkeypatch.setattr(
+        importlib.import_module("rtwidgets.session.connecting.resume"), "SILENT_S", 0.2
+    )
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from typing import Any
 from rtwidgets.protocol.config import PCM16_24K, SessionConfig
 from rtwidgets.protocol.dialects import GA, Dialect
 from rtwidgets.protocol.items import InputText, Message
-from rtwidgets.session.events_log import EventsLog
-from rtwidgets.session.granted import AskedVsGranted
-from rtwidgets.session.history import History
-from rtwidgets.session.moments import PlayLog
-from rtwidgets.session.notices import NOTICES
+from rtwidgets.session.events.events_log import EventsLog
+from rtwidgets.session.events.notices import NOTICES
+from rtwidgets.session.history.history import History
+from rtwidgets.session.history.moments import PlayLog
+from rtwidgets.session.settings.granted import AskedVsGranted
 from tests.pair import Pair
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rtwidgets.protocol.events import ConversationItemAdded
 from rtwidgets.protocol.mcp_items import McpApprovalRequest, McpApprovalResponse
-from rtwidgets.session.notices import ApprovalWanted, SessionEnded
+from rtwidgets.session.events.notices import ApprovalWanted, SessionEnded
 from rtwidgets.session.tools.approvals import Approval
 from rtwidgets.session.tools.calls import ToolCall
 from rtwidgets.widgets.approvals import DECIDED, Approvals

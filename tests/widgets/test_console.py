@@ -7,8 +7,8 @@ import pytest
 from rtwidgets.errors import SessionClosed
 from rtwidgets.protocol.events import Error, ErrorDetails, InputAudioBufferSpeechStarted
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.notices import SessionEnded
-from rtwidgets.session.settings import session_config
+from rtwidgets.session.events.notices import SessionEnded
+from rtwidgets.session.settings.flat import session_config
 from rtwidgets.widgets import (
     Console,
     EventLog,

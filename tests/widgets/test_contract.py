@@ -17,9 +17,7 @@ from anywidget import WidgetTrait
 from rtwidgets.widgets.panel import Panel
 
 ROOT = Path(__file__).parents[2]
-MODEL = "\n\n".join(
-    path.read_text("utf8") for path in sorted((ROOT / "js/src/model").glob("*.ts"))
-)
+MODEL = "\n\n".join(path.read_text("utf8") for path in sorted((ROOT / "js/src/model").glob("*.ts")))
 WORDS = sorted(path.stem for path in (ROOT / "js/src/widgets").glob("*.ts") if "." not in path.stem)
 
 #: Traits of the widget runtime itself.

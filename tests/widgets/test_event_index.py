@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.events.events_log import EventsLog
 from rtwidgets.widgets.event_index import LOST, NO_EVENT, OTHER, EventIndex, Filter, View
 
 

@@ -14,8 +14,8 @@ from rtwidgets.errors import LocalProtocolError, RemoteProtocolError
 from rtwidgets.protocol import BETA, GA, Dialect
 from rtwidgets.protocol.events import ResponseDone
 from rtwidgets.protocol.items import Response
-from rtwidgets.session.events_log import EventsLog
-from rtwidgets.session.notices import SessionEnded
+from rtwidgets.session.events.events_log import EventsLog
+from rtwidgets.session.events.notices import SessionEnded
 from rtwidgets.widgets import event_log, event_reader
 from rtwidgets.widgets.event_log import EventLog
 from tests.widgets.talk import Page, Talk

@@ -10,7 +10,7 @@ import numpy as np
 from rtwidgets import widgets
 from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.dialects import GA
-from rtwidgets.session.granted import AskedVsGranted
+from rtwidgets.session.settings.granted import AskedVsGranted
 from rtwidgets.widgets.pace import CHANGES_PER_S, Pace
 from rtwidgets.widgets.panel import Panel
 from tests.widgets.talk import Page

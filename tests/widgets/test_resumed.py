@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import rtwidgets as rt
-from rtwidgets.session.notices import event_type
+from rtwidgets.session.events.notices import event_type
 from rtwidgets.widgets.panel import Panel
 from tests.session.faulty import Faulty
 
@@ -83,7 +83,7 @@ def test_resume_after_the_end(faulty: Faulty) -> None:
 
 def test_reconnect(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        importlib.import_module("rtwidgets.session.reconnect"), "PAUSES_S", (0.01, 0.02)
+        importlib.import_module("rtwidgets.session.connecting.reconnect"), "PAUSES_S", (0.01, 0.02)
     )
     with rt.connect(faulty.url, quiet=True, reconnect=True) as session:
 

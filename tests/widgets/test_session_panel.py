@@ -11,8 +11,8 @@ from rtwidgets.errors import ApiError
 from rtwidgets.protocol import BETA, GA, Dialect
 from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.events import Error
-from rtwidgets.session.granted import Asked, AskedVsGranted
-from rtwidgets.session.settings import session_config
+from rtwidgets.session.settings.flat import session_config
+from rtwidgets.session.settings.granted import Asked, AskedVsGranted
 from rtwidgets.widgets.session_panel import SessionPanel
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.talk import Page, Talk

@@ -7,8 +7,8 @@ from msgspec import structs
 from rtwidgets.protocol.conversation import Conversation
 from rtwidgets.protocol.events import ConversationItemAdded
 from rtwidgets.protocol.items import Message, OutputText
-from rtwidgets.session.carry import Resumed
-from rtwidgets.session.notices import Interrupted, SessionResumed
+from rtwidgets.session.connecting.carry import Resumed
+from rtwidgets.session.events.notices import Interrupted, SessionResumed
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.test_speaker import tone
 from tests.widgets.voice import Browser, VoiceTalk

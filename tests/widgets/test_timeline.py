@@ -12,7 +12,7 @@ import pytest
 
 from rtwidgets.audio import encode
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.notices import SessionEnded
+from rtwidgets.session.events.notices import SessionEnded
 from rtwidgets.widgets.timeline import MOST_COLUMNS, Timeline
 from tests.widgets.talk import Page, Talk
 

@@ -26,7 +26,7 @@ from rtwidgets.protocol.items import (
     StatusDetails,
 )
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.settings import session_config
+from rtwidgets.session.settings.flat import session_config
 from rtwidgets.widgets.transcript import WINDOW
 from tests.widgets.reader import added, message, shown
 from tests.widgets.talk import Talk

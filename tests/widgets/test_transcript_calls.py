@@ -12,7 +12,7 @@ from rtwidgets.protocol.items import (
     FunctionCallOutput,
 )
 from rtwidgets.protocol.mcp_items import McpApprovalRequest, McpApprovalResponse
-from rtwidgets.session.notices import ApprovalWanted, SessionEnded, ToolFinished
+from rtwidgets.session.events.notices import ApprovalWanted, SessionEnded, ToolFinished
 from rtwidgets.session.tools.approvals import Approval
 from rtwidgets.session.tools.calls import ToolCall
 from tests.widgets.reader import added, shown

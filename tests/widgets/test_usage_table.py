@@ -28,7 +28,7 @@ from rtwidgets.protocol.items import (
     Usage,
 )
 from rtwidgets.protocol.server_events import RateLimit
-from rtwidgets.session import money
+from rtwidgets.session.money import prices as money
 from rtwidgets.widgets.usage_table import WINDOW, UsageTable
 from tests.widgets.talk import Page, Talk
 

@@ -12,7 +12,7 @@ import pytest
 from rtwidgets.audio import encode
 from rtwidgets.protocol.events import ConversationItemTruncated, ResponseOutputAudioDelta
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.settings import session_config
+from rtwidgets.session.settings.flat import session_config
 from rtwidgets.widgets.sounds import MOST_PAIRS
 from rtwidgets.widgets.speaker import Speaker
 from rtwidgets.widgets.waveform import Waveform

@@ -7,9 +7,9 @@ from typing import Any
 from rtwidgets.errors import SessionClosed
 from rtwidgets.protocol.config import SessionConfig
 from rtwidgets.protocol.work import Respond
-from rtwidgets.session.notices import Interrupted, SessionEnded
-from rtwidgets.session.settings import session_config
-from rtwidgets.session.telephone import Telephone
+from rtwidgets.session.events.notices import Interrupted, SessionEnded
+from rtwidgets.session.settings.flat import session_config
+from rtwidgets.session.turns.telephone import Telephone
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.talk import Talk
 

@@ -16,11 +16,11 @@ from ...errors import LocalProtocolError
 
 if TYPE_CHECKING:
     from ...protocol.conversation import Conversation
-    from ..events_log import EventsLog
+    from ..events.events_log import EventsLog
     from ..link import Link
-    from ..record import Record
-    from ..recorder import Recorder
-    from ..usage import SessionUsage
+    from ..money.usage import SessionUsage
+    from ..records.record import Record
+    from ..records.recorder import Recorder
 
 __all__ = ["TABLES", "Exports"]
 
@@ -70,7 +70,7 @@ class Exports:
             return turn_rows(self.record())
         if table in TABLES:
             return usage_rows(self.usage) if table == "usage" else event_rows(self.events_log)
-        from ..settings import nearest
+        from ..settings.flat import nearest
 
         raise LocalProtocolError(f"there is no table {table!r}: {nearest(str(table), TABLES)}")
 
@@ -135,7 +135,7 @@ class Exports:
         write_srt(path, self.record())
 
     def _read(self) -> tuple[Recorder, Record]:
-        from ..recorder import Recorder
+        from ..records.recorder import Recorder
         from .progress import Progress
 
         _loop.refuse_on_loop("an export")
@@ -148,8 +148,8 @@ class Exports:
         return recorder, self._account(recorder)
 
     def _account(self, recorder: Recorder) -> Record:
-        from ..account import account
-        from ..kept_facts import heard_ms, played_ms
+        from ..events.kept_facts import heard_ms, played_ms
+        from ..records.account import account
 
         link = self._link
         return account(

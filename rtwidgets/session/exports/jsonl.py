@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...errors import RealtimeError
-from ..kept_facts import heard_ms, played_ms
-from ..wire_event import WireEvent
+from ..events.kept_facts import heard_ms, played_ms
+from ..events.wire_event import WireEvent
 from .files import writing
 from .progress import Progress
 

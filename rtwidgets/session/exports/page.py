@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterable
 
 from ...figures.svg import Markup, element
-from ..record import Record
-from ..recorder import Recorder
-from ..show_talk import facts, talk_html
-from ..wire_event import WireEvent
+from ..events.wire_event import WireEvent
+from ..records.record import Record
+from ..records.recorder import Recorder
+from ..shown.talk import facts, talk_html
 from .files import writing
 from .sound import line_sounds
 

@@ -11,10 +11,10 @@ import msgspec
 
 from ...errors import RealtimeError
 from ...protocol.items import Usage
-from ..money import price, transcription_price
-from ..record import Record
-from ..usage import SessionUsage
-from ..wire_event import WireEvent
+from ..events.wire_event import WireEvent
+from ..money.prices import price, transcription_price
+from ..money.usage import SessionUsage
+from ..records.record import Record
 
 __all__ = ["event_rows", "frame", "turn_rows", "usage_rows"]
 

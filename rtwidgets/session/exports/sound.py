@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from ...audio import Pcm, Resampler, decode
 from ...errors import AudioError
 from ...protocol.config import AudioFormat
-from ..record import Record
-from ..recorder import Recorder
-from ..talk_clock import Runs
-from ..wire_event import WireEvent
+from ..events.wire_event import WireEvent
+from ..records.record import Record
+from ..records.recorder import Recorder
+from ..records.talk_clock import Runs
 from .files import part_of
 from .progress import Progress
 

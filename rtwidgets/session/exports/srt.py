@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ..record import Line, Record
+from ..records.record import Line, Record
 from .files import writing
 
 __all__ = ["cues", "write_srt"]

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ...errors import ToolError
-from ..notices import ApprovalWanted
-from ..secrets import scrub
-from ..subscribers import Subscribers, logger
+from ..connecting.secrets import scrub
+from ..events.notices import ApprovalWanted
+from ..events.subscribers import Subscribers, logger
 from . import workers
 from .calls import ToolCall
 

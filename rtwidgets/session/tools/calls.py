@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ... import _loop
-from ..secrets import scrub
+from ..connecting.secrets import scrub
 
 __all__ = ["ToolCall", "error_text"]
 

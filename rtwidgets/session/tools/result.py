@@ -24,7 +24,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..secrets import scrub
+from ..connecting.secrets import scrub
 
 __all__ = ["MOST_CHARS", "as_text"]
 

@@ -44,12 +44,12 @@ from ...protocol.items import (
     Response,
 )
 from ...protocol.response_config import ResponseConfig
+from ..connecting.secrets import scrub
+from ..events.notices import ToolFinished
+from ..events.subscribers import logger
 from ..ids import new_id
-from ..notices import ToolFinished
-from ..requests import Request
-from ..secrets import scrub
-from ..settings import nearest
-from ..subscribers import logger
+from ..settings.flat import nearest
+from ..turns.requests import Request
 from . import workers
 from .approvals import Approvals, Denied
 from .calls import ToolCall, error_text
@@ -59,7 +59,7 @@ from .toolbox import Toolbox
 
 if TYPE_CHECKING:
     from ..link import Link
-    from ..turn import Turn
+    from ..turns.turn import Turn
 
 __all__ = ["Errand", "Rounds"]
 

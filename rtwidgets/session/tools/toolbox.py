@@ -19,7 +19,7 @@ from msgspec import UNSET, Struct
 from ... import _loop
 from ...errors import ToolError
 from ...protocol.config import SessionConfig
-from ..settings import nearest, session_config
+from ..settings.flat import nearest, session_config
 from .function import FunctionTool, make
 
 __all__ = ["MAX_ROUNDS", "Toolbox", "refuse_twins", "split"]

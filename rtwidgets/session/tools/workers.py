@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..subscribers import logger
+from ..events.subscribers import logger
 
 __all__ = ["Outcome", "run", "watch"]
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from rtwidgets.audio import encode
 from rtwidgets.protocol.dialects import GA
-from rtwidgets.session.account import account
-from rtwidgets.session.record import Record
-from rtwidgets.session.recorder import Recorder
-from rtwidgets.session.wire_event import WireEvent
+from rtwidgets.session.events.wire_event import WireEvent
+from rtwidgets.session.records.account import account
+from rtwidgets.session.records.record import Record
+from rtwidgets.session.records.recorder import Recorder
 
 RATE = 24_000
 

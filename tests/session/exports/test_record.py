@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rtwidgets.session.talk_clock import TalkClock
+from rtwidgets.session.records.talk_clock import TalkClock
 from tests.session.exports.talks import Log, barge_in, silence, tone
 
 

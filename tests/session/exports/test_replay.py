@@ -12,7 +12,7 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets.cli import main
-from rtwidgets.session.notices import SessionEnded
+from rtwidgets.session.events.notices import SessionEnded
 from tests.session.exports.talks import barge_in, voice
 from tests.session.scripted import Peer, Script
 

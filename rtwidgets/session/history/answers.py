@@ -1,0 +1,100 @@
+"""What the history of a session knows of one answer, one speech and one call of a tool.
+
+Times are ms on the session's clock, the one of ``session.events_log``; ``None`` is what has not
+happened.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from ...protocol.config import AudioFormat
+from .peaks import PeaksHistory
+
+__all__ = ["Answer", "Call", "Reply", "Speech"]
+
+
+@dataclass(eq=False)
+class Speech:
+    """Something that the user said, as the server marked it off."""
+
+    number: int
+    start_ms: float
+    """In the user's sound: ms of all sound ever appended."""
+    begun: float
+    """On the clock."""
+    end_ms: float | None = None
+    """In the user's sound; ``None`` while it goes on."""
+    over: float | None = None
+    detected: bool = True
+    """By the server's turn detection; otherwise by our commits."""
+    item_id: str = ""
+
+
+@dataclass(eq=False)
+class Answer:
+    """A response: what it answers, and when it did what."""
+
+    number: int
+    response_id: str
+    speech_end: float | None = None
+    """The last loud moment of the speech that it answers."""
+    noticed: float | None = None
+    """The server said that the speech was over."""
+    committed: float | None = None
+    asked: float | None = None
+    """``response.create`` went out."""
+    created: float | None = None
+    first_text: float | None = None
+    first_audio: float | None = None
+    done: float | None = None
+    status: str = "in_progress"
+    items: list[str] = field(default_factory=list)
+
+    def moments(self, first_played: float | None) -> list[float | None]:
+        """The ends of the steps of ``latency.STEPS``, in their order."""
+        return [
+            self.noticed,
+            self.committed,
+            self.created,
+            self.first_text,
+            self.first_audio,
+            first_played,
+        ]
+
+    @property
+    def zero(self) -> float | None:
+        """Where waiting for it began: the end of speech, or the request for it."""
+        return self.asked if self.speech_end is None else self.speech_end
+
+
+@dataclass(eq=False)
+class Reply:
+    """The sound of one item of the model."""
+
+    number: int
+    item_id: str
+    response_id: str
+    format: AudioFormat
+    arrived: float
+    peaks: PeaksHistory = field(default_factory=PeaksHistory)
+    arriving: bool = True
+    cut_ms: float | None = None
+    """Where it was interrupted, in its own ms."""
+    rest: bytes = b""
+    """The first half of a sample that a chunk cut in two."""
+    placed: list[tuple[float, float, float, float, bool]] | None = None
+    """Where all of it was on the clock, once that cannot change; see ``heard.stretches``."""
+    pieces: array[int] = field(default_factory=lambda: array("Q"))
+    """The places of its sound in the events log, counted from the session's first event."""
+
+
+@dataclass(eq=False)
+class Call:
+    """A call of a function, from its arguments to the output that the model was given."""
+
+    call_id: str
+    name: str
+    begun: float
+    over: float | None = None

@@ -1,0 +1,113 @@
+"""What of a talk was heard, and when: the answers to it that a ``History`` can give.
+
+What was played is known from the play log, or told; the rest of a reply's sound is put where it
+would have sounded. The samples themselves are read from the events log once more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...audio import Pcm, decode
+from ...protocol import events as on
+from ...protocol.appends import read_append
+from ...protocol.dialects import Dialect
+from ..events.events_log import EventsLog
+from .answers import Answer, Reply
+from .history import History
+
+__all__ = ["first_played", "last_moment", "sound", "stretches", "unheard_ms"]
+
+#: A page's last report about a reply that was cut is there by then, in ms.
+SETTLED_MS = 5000.0
+
+
+def stretches(history: History, reply: Reply) -> list[tuple[float, float, float, float, bool]]:
+    """``(clock0, clock1, from_ms, to_ms, heard)`` of a reply's sound, all of it.
+
+    What was not played follows what was: where it would have sounded.
+    """
+    if reply.placed is not None:
+        return reply.placed
+    length, parts = reply.peaks.duration_ms, []
+    at, ms = reply.arrived, 0.0
+    if history.played is None:
+        at = history.told_played.get(reply.item_id, at)
+        ms = history.told_heard.get(reply.item_id, length)
+        ms = min(ms, length if reply.cut_ms is None else reply.cut_ms)
+        parts.append((at, at + ms, 0.0, ms, True))
+        at += ms
+    else:
+        for start_s, end_s, from_ms, to_ms in history.played.stretches(reply.item_id):
+            start, end = history.log.at_ms(start_s), history.log.at_ms(end_s)
+            if reply.cut_ms is not None and to_ms > reply.cut_ms:  # a page's latency
+                end, to_ms = end - (to_ms - reply.cut_ms), reply.cut_ms
+            if to_ms > from_ms:
+                parts.append((start, end, from_ms, to_ms, True))
+                at, ms = end, to_ms
+    if length > ms:
+        parts.append((at, at + length - ms, ms, length, False))
+    cut = reply.cut_ms is not None and history.now > at + SETTLED_MS
+    if history.played is not None and not reply.arriving and (ms >= length or cut):
+        reply.placed = parts
+    return parts
+
+
+def last_moment(history: History) -> float:
+    """The last event, or what sounds after it, on the clock."""
+    if history.played is not None:
+        history.played.catch_up()
+    with history.lock:
+        last = next(reversed(history.replies.values()), None)
+        ends = [] if last is None else [part[1] for part in stretches(history, last) if part[4]]
+        return max([history.now, *ends])
+
+
+def unheard_ms(history: History) -> float:
+    """How long the last reply has still to sound, if it is played at all and not cut."""
+    with history.lock:
+        last = next(reversed(history.replies.values()), None)
+        if last is None or last.cut_ms is not None:
+            return 0.0
+        return sum(part[1] - part[0] for part in stretches(history, last) if not part[4])
+
+
+def first_played(history: History, answer: Answer) -> float | None:
+    """When the first sample of an answer sounded, on the clock."""
+    if history.played is None:
+        told = [history.told_played[i] for i in answer.items if i in history.told_played]
+        return min(told, default=None)
+    firsts = [history.played.first_s(item_id) for item_id in answer.items]
+    known = [first for first in firsts if first is not None]
+    return history.log.at_ms(min(known)) if known else None
+
+
+def sound(history: History, item_id: str | None, from_ms: float, to_ms: float) -> Pcm:
+    """The samples of a reply, or for ``None`` of the user, between two of its moments."""
+    with history.lock:
+        if item_id is not None:
+            reply = history.replies[item_id]
+            form, places, at = reply.format, list(reply.pieces), 0.0
+        else:
+            form, pieces = history.input_format, history.user_pieces
+            inside = [n for n, (ms, _) in enumerate(pieces) if ms < to_ms]
+            first = max([n for n in inside if pieces[n][0] <= from_ms], default=0)
+            places = [pieces[n][1] for n in inside if n >= first]
+            at = pieces[first][0] if pieces else 0.0
+        dialect, lost = history.core.dialect, history.log.lost
+    data = b"".join(_sound_in(history.log, place - lost, dialect) for place in places)
+    data = data[: len(data) - len(data) % form.bytes_per_sample]
+    samples = decode(data, form.type)
+    first, last = (int((ms - at) * form.sample_rate / 1000) for ms in (from_ms, to_ms))
+    return Pcm(np.ascontiguousarray(samples[max(first, 0) : max(last, 0)]), form.sample_rate)
+
+
+def _sound_in(log: EventsLog, place: int, dialect: Dialect) -> bytes:
+    if place < 0:
+        return b""  # the log has lost it
+    event = log[place]
+    if event.sent:
+        append = read_append(event.raw)
+        return b"" if append is None else append.audio
+    delta = dialect.decode_server(event.raw)
+    return delta.delta if isinstance(delta, on.ResponseOutputAudioDelta) else b""
