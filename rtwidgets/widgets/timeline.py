@@ -19,7 +19,11 @@ from traitlets import Bool, Dict, Float
 
 from ..figures.svg import as_image
 from ..figures.timeline import Window, plain_colors, timeline
-from ..protocol.events import InputAudioBufferCommitted, ResponseDone
+from ..protocol.events import (
+    ConversationItemTruncated,
+    InputAudioBufferCommitted,
+    ResponseDone,
+)
 from ..session.events.notices import SessionEnded
 from ..session.history.heard import last_moment, unheard_ms
 from ..session.history.look import look
@@ -40,6 +44,11 @@ MOST_COLUMNS = 2000
 #: Columns of the overview, and how often it may change, in s.
 OVERVIEW = 300
 OVERVIEW_S = 1.0
+#: What changes the picture of the whole enough for a new one.
+_TURNING_POINTS = (
+    *(ResponseDone, InputAudioBufferCommitted),
+    *(ConversationItemTruncated, SessionEnded),
+)
 #: An empty session is shown as so long, in ms.
 LEAST_MS = 1000.0
 

@@ -38,8 +38,8 @@ def test_a_recording_has_the_same_timeline(dialect: str, tmp_path: Path) -> None
         assert latency.committed is not None and latency.first_played is not None
         assert latency.first_played >= (latency.first_audio or 0) and latency.hop_ms is None
         assert latency._repr_html_().startswith("<svg")
-        until(lambda: bool(rt.Timeline(session).overview.get("cuts")))
         live = rt.Timeline(session)
+        until(lambda: bool(live.overview.get("cuts")))
         live.to_svg()
         session.save(tmp_path / "talk.jsonl")
         then = session.history

@@ -113,7 +113,8 @@ def test_at_a_pace_it_happens_again(saved: tuple[rt.Session, Path]) -> None:
         again.say("x")  # while it runs as well
     assert over.wait(30) and again.closed
     assert again.conversation == session.conversation
-    assert sum(type(e).__name__ == "ResponseDone" for e in heard) >= 4
+    done = [e for e in session.events_log if e.type == "response.done"]
+    assert sum(type(e).__name__ == "ResponseDone" for e in heard) == len(done) > 0
 
 
 def test_a_pace_can_be_stopped(saved: tuple[rt.Session, Path]) -> None:
