@@ -28,7 +28,7 @@ import numpy as np
 
 import rtwidgets as rt
 from rtwidgets import _loop
-from rtwidgets.session.notices import event_type
+from rtwidgets.session.events.notices import event_type
 
 from .counted_server import Counts, digest
 from .machine import memory_bytes

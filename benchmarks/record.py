@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from rtwidgets.protocol.dialects import GA
-from rtwidgets.session.account import account
-from rtwidgets.session.events_log import EventsLog
+from rtwidgets.session.events.events_log import EventsLog
 from rtwidgets.session.exports.sound import line_sounds, write_talk
-from rtwidgets.session.recorder import Recorder
-from rtwidgets.session.show_talk import talk_html
+from rtwidgets.session.records.account import account
+from rtwidgets.session.records.recorder import Recorder
+from rtwidgets.session.shown.talk import talk_html
 
 #: The limit of the project, in bytes a minute without sound.
 LIMIT = 60_000
