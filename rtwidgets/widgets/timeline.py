@@ -79,7 +79,7 @@ class Timeline(Panel):
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Everything is shown; some events are worth a new overview."""
-        if isinstance(event, (ResponseDone, InputAudioBufferCommitted, SessionEnded)):
+        if isinstance(event, _TURNING_POINTS):
             self._overview_due = True
         self.refresh()
 
