@@ -10,6 +10,9 @@ NOTEBOOK ?= notebooks/01_talk.ipynb
 # What `make unit` leaves to the other verbs.
 CORE := not engine and not judge and not browser and not notebook and not live
 
+# Real browsers and kernels share the machine with whatever else runs: a second try, and it is told.
+AGAIN := --reruns 1
+
 # An editable install builds the bundles, so what they are made of counts as well.
 SOURCES := pyproject.toml js/hatch_build.py js/node.py js/package-lock.json js/build.mjs js/assets.mjs \
 	$(shell find js/src rtwidgets/engines/voices -type f \( -name '*.ts' -o -name '*.css' -o -name '*.py' \) ! -name '*.test.ts' 2>/dev/null)
@@ -69,14 +72,14 @@ judges: $(VENV)/.dev models ## the clients of others hold conversations with the
 notebooks: $(VENV)/.dev models ## the notebooks from top to bottom, and the kernels that people have
 	@env -u OPENAI_API_KEY $(PYTEST) -q --nbmake --nbmake-timeout=300 --timeout=900 notebooks
 	@$(PY) tests/session/kernels.py
-	@$(PYTEST) -q -m "notebook and not browser and not live" || [ $$? = 5 ] # 5: there is none
+	@$(PYTEST) -q -m "notebook and not browser and not live" $(AGAIN) || [ $$? = 5 ] # 5: there is none
 
 browser: $(VENV)/.dev js/node_modules/.complete models ## JupyterLab in Chromium, a recorded voice as the microphone
 	@.ci/speech
 	@.ci/chromium $(PY)
 	@.ci/firefox
 	@$(NPM) run --silent test:browser
-	@$(PYTEST) -q -m "browser and not live"
+	@$(PYTEST) -q -m "browser and not live" $(AGAIN)
 
 bench: $(VENV)/.dev models ## the figures of the README, on this machine
 	@.ci/speech
