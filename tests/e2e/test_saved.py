@@ -66,6 +66,8 @@ def test_panels_without_a_kernel_show_and_take_nothing(
     tokens = notebook.ask("session.usage.total.total_tokens")
     # A kernel that is there was never taken for none.
     assert notebook.page.locator("[data-readonly]").count() == 0
+    # A table that is out of sight follows a second later, and the page a moment after the kernel.
+    expect(notebook.page.locator(".rtw-usage_table").last).to_contain_text(f"{tokens:,}")
     notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     notebook.wait_for("'Donaudampf' in str(open('saved.ipynb', encoding='utf-8').read())")
     # Another name has another kernel, which knows nothing of these panels.
