@@ -150,7 +150,7 @@ def test_two_consoles_of_one_session_speak_with_one_voice(open_notebook: OpenNot
     line.first.fill("Tell me 2 sentences.")
     page.keyboard.press("Enter")
     for console in page.locator(".rtw-console").all():
-        expect(console.locator(".rtw-transcript").get_by_text("Sentence 1")).to_be_visible()
+        expect(console.locator(".rtw-transcript").get_by_text("Sentence 1").first).to_be_visible()
     notebook.wait_for("first.speaker.played_samples > 0 and not first.speaker.playing", 60)
     assert notebook.ask("first.speaker is second.speaker")
     assert notebook.ask("first.speaker.played_samples == first.speaker.received_samples")
