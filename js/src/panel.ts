@@ -13,7 +13,7 @@ import { type Line, lineOf, openLine, unpack, type Wire } from "./transport";
 
 // biome-ignore lint/performance/noBarrelFile: widgets know this module, not what is behind it
 export { PAGE } from "./page";
-export { isReadonly, needsKernel } from "./readonly";
+export { isReadonly, needsKernel, onReadonly } from "./readonly";
 
 export type Model<Traits extends PanelTraits = PanelTraits> = AnyModel<Traits>;
 

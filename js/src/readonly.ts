@@ -15,6 +15,9 @@ import type { Line } from "./transport";
 /** A host that does not tell has so long to answer the handshake, in ms. */
 const PATIENCE = 10_000;
 
+/** What `root` hears when it has become readonly, or is no longer. */
+const CHANGED = "rtw-readonly";
+
 type Why = "" | "saved" | "gone" | "silent";
 
 const WORDS: Record<Why, string> = {
@@ -32,6 +35,11 @@ export function needsKernel(...elements: Element[]): void {
 /** A panel that only shows. */
 export function isReadonly(root: HTMLElement): boolean {
   return root.dataset.readonly !== undefined;
+}
+
+/** Call `react` after every change of `isReadonly(root)`, until the signal ends. */
+export function onReadonly(root: HTMLElement, signal: AbortSignal, react: () => void): void {
+  root.addEventListener(CHANGED, react, { signal });
 }
 
 interface Hearing {
@@ -72,6 +80,7 @@ export function watchKernel(
     observer.disconnect();
     if (why !== "") observer.observe(root, { childList: true, subtree: true });
     freeze();
+    root.dispatchEvent(new Event(CHANGED));
   };
 
   if (hasComm(root) === false) become(line.answered ? "gone" : "saved");

@@ -2,9 +2,8 @@
 
 import { AskBox } from "../approvals/ask_box";
 import { h, setText } from "../dom";
-import { Kernel } from "../kernel";
 import type { ApprovalsToKernel, ApprovalsTraits, Question } from "../model";
-import { definePanel, PAGE, send, watch } from "../panel";
+import { definePanel, isReadonly, onReadonly, PAGE, send, watch } from "../panel";
 import { given, pretty } from "../transcript/words";
 import styles from "./approvals.css";
 
@@ -31,12 +30,12 @@ class Card {
   }
 }
 
-export default definePanel<ApprovalsTraits, Kernel>({
+export default definePanel<ApprovalsTraits, null>({
   word: "approvals",
   label: "Approvals",
   styles,
-  start: ({ model, signal }) => new Kernel(model, signal),
-  draw({ model, root, signal, state: kernel }) {
+  start: () => null,
+  draw({ model, root, signal }) {
     const decide = (key: string, approve: boolean) =>
       send<ApprovalsToKernel>(model, { kind: "decide", page: PAGE, key, approve });
     const cards = new Map<string, Card>();
@@ -47,7 +46,7 @@ export default definePanel<ApprovalsTraits, Kernel>({
 
     const refresh = () => {
       const questions = model.get("questions");
-      const can = kernel.there && model.get("going_on");
+      const can = !isReadonly(root) && model.get("going_on");
       const keys = new Set(questions.map((question) => question.ask.key));
       for (const [key, card] of cards) {
         if (keys.has(key)) continue;
@@ -68,6 +67,6 @@ export default definePanel<ApprovalsTraits, Kernel>({
       setText(said, last === undefined || !can ? "" : `${last.name} waits for approval.`);
     };
     watch(model, ["questions", "going_on"], signal, refresh);
-    kernel.watch(signal, refresh);
+    onReadonly(root, signal, refresh);
   },
 });

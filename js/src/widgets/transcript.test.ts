@@ -267,7 +267,10 @@ test("without a kernel, or after the end, nothing is offered that needs one", as
   point(1);
   expect(names()).toEqual(["Play again", "Copy"]);
   expect([...find(".rtw-ask").querySelectorAll("button")].every((b) => b.hidden)).toBe(true);
+  // The runtime marks its view, and says that something changed.
+  el.classList.add("jupyter-widgets-disconnected");
   model.fire("comm_live_update");
+  await new Promise((done) => setTimeout(done));
   expect(names()).toEqual(["Copy"]);
   expect(find(".rtw-ask").textContent).toContain("Nobody answered.");
 });

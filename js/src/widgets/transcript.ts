@@ -2,9 +2,8 @@
 // scrolled up. Everything from a model, a tool or a person enters as text.
 
 import { h } from "../dom";
-import { Kernel } from "../kernel";
 import type { Row, TranscriptToKernel, TranscriptTraits } from "../model";
-import { definePanel, PAGE, send, watch } from "../panel";
+import { definePanel, isReadonly, onReadonly, PAGE, send, watch } from "../panel";
 import { Line, type Shared } from "../transcript/line";
 import { Toolbar } from "../transcript/toolbar";
 import { settled, spoken } from "../transcript/words";
@@ -14,20 +13,12 @@ import styles from "./transcript.css";
 /** Nearer to the end than this, in px, the reader follows. */
 const AT_END = 24;
 
-interface State {
-  window: RowWindow;
-  kernel: Kernel;
-}
-
-export default definePanel<TranscriptTraits, State>({
+export default definePanel<TranscriptTraits, RowWindow>({
   word: "transcript",
   label: "Transcript",
   styles,
-  start: ({ model, signal }) => ({
-    window: new RowWindow(model, signal),
-    kernel: new Kernel(model, signal),
-  }),
-  draw({ model, root, signal, state: { window, kernel } }) {
+  start: ({ model, signal }) => new RowWindow(model, signal),
+  draw({ model, root, signal, state: window }) {
     const tell = (message: TranscriptToKernel) => send(model, message);
     const shared: Shared = {
       signal,
@@ -100,15 +91,15 @@ export default definePanel<TranscriptTraits, State>({
     });
 
     const refresh = () => {
-      shared.kernel = kernel.there;
-      shared.can = kernel.there && model.get("going_on");
+      shared.kernel = !isReadonly(root);
+      shared.can = shared.kernel && model.get("going_on");
       shared.zero = model.get("zero_ms");
       shared.replaying = model.get("replaying");
       for (const line of lines.values()) line.refresh();
       toolbar.update();
     };
     watch(model, ["going_on", "zero_ms", "replaying"], signal, refresh);
-    kernel.watch(signal, refresh);
+    onReadonly(root, signal, refresh);
 
     let first = true;
     window.watch(signal, () => {

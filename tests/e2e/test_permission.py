@@ -1,0 +1,55 @@
+"""A permission that is taken back while it records: no track is left, and the page says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from rtwidgets.audio import read_sound
+from tests.e2e.conftest import OpenNotebook
+from tests.e2e.lab import Lab, microphone_wav
+from tests.e2e.test_microphone import (
+    CELLS,
+    COUNT_TRACKS,
+    LIVE_TRACKS,
+    QUESTION,
+    panel_of,
+    press,
+    says,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+def test_without_permission_nothing_records(
+    open_notebook: OpenNotebook, browser: Browser, lab: Lab, microphone: Path
+) -> None:
+    microphone_wav(microphone, read_sound(QUESTION))
+    notebook = open_notebook("permission.ipynb", CELLS)
+    notebook.run_all()
+    page = notebook.page
+    page.evaluate(COUNT_TRACKS)
+
+    press(page, "Record")
+    notebook.wait_for("mic.recording and mic.frames_received > 10")
+    session = browser.new_browser_cdp_session()
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]
+    session.send(
+        "Browser.setPermission",
+        {
+            "permission": {"name": "microphone"},
+            "setting": "denied",
+            "origin": lab.url,
+            "browserContextId": target["browserContextId"],
+        },
+    )
+    session.detach()
+    says(page, "No microphone")
+    alert = panel_of(page).get_by_role("alert").first
+    expect(alert).to_contain_text("permission for the microphone was withdrawn")
+    assert page.evaluate(LIVE_TRACKS) == 0
+    notebook.wait_for("not mic.recording and 'withdrawn' in mic.notice", 20)
+    assert notebook.ask("mic.frames_lost") == 0
+    assert notebook.errors == []
