@@ -103,6 +103,8 @@ def test_at_a_pace_it_happens_again(saved: tuple[rt.Session, Path]) -> None:
 
     session, path = saved
     again = rt.replay(path, speed=50, quiet=True)
+    threading.Event().wait(0.1)
+    assert len(again.events_log) == 0
     heard: list[Any] = []
     over = threading.Event()
 
