@@ -22,10 +22,11 @@ __all__ = ["FACTS", "TALK", "App", "marimo", "voila"]
 
 START_S = 90
 
-#: A session with the two panels of sound, in ``mic`` and ``speaker``.
+#: A session with the two panels of sound, in ``mic`` and ``speaker``. The simulated ear is loudness
+#: alone: a quiet word of a recording is near to the pause of 0.3 s that ends a turn by default.
 TALK = """
 import rtwidgets as rt
-session = rt.connect(engine="simulated", quiet=True, speed=1.5)
+session = rt.connect(engine="simulated", quiet=True, speed=1.5, silence_duration_ms=900)
 raw = dict(echo_cancellation=False, noise_suppression=False, auto_gain_control=False)
 mic, speaker = rt.Microphone(session, **raw), rt.Speaker(session)
 """
