@@ -54,7 +54,7 @@ js: js/node_modules/.complete ## biome, tsc, bundles, vitest
 
 unit: $(VENV)/.dev ## layers, units, properties, server: no model, no browser
 	@.ci/speech
-	@$(PYTEST) -q -m "$(CORE)"
+	@$(PYTEST) -q -n 2 --dist loadfile -m "$(CORE)"
 
 fuzz: $(VENV)/.dev ## random sessions for minutes: FUZZ_SECONDS for each of both tests, 120 unless set
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-120} $(PYTEST) -q --timeout=0 tests/protocol/test_random_sessions.py

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 MAKE = """\
 import time, rtwidgets as rt
-session = rt.connect(engine='simulated', quiet=True)
+session = rt.connect(engine='simulated', quiet=True, speed=1.5)
 @session.tool
 def weather(city: str) -> dict:
     'The weather in a city.'
@@ -38,7 +38,7 @@ def png(width, height):
 session.say('what is the weather in Bern?').wait(20)
 session.say('what is the weather in Atlantis?').wait(20)
 session.say('look', image=png(300, 200)).wait(20)
-session.say('repeat <img src=x onerror="window.evil = 1"> שלום ' + 'w' * 300).wait(20)
+session.say('repeat <img src=x onerror="window.evil = 1"> שלום ' + 'w' * 200).wait(20)
 session.send_event({'type': 'conversation.item.delete', 'item_id': 'nothing'})"""
 ASK = """\
 session.tools.remove('weather')
@@ -99,7 +99,7 @@ def test_everything_that_happened_is_read_and_worked_with(open_notebook: OpenNot
     struck = cut.locator("s")
     expect(struck).to_contain_text("40.")
     assert "line-through" in struck.evaluate("e => getComputedStyle(e).textDecorationLine")
-    expect(cut).to_contain_text(re.compile(r"interrupted after \d\.\d s of 19\.9 s"))
+    expect(cut).to_contain_text(re.compile(r"interrupted after \d\.\d s of \d\d\.\d s"))
     expect(cut.locator("time")).to_have_attribute("title", re.compile("20\\d\\d"))
     cut.hover()
     # Again, and stop.
