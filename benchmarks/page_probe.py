@@ -88,7 +88,7 @@ KERNEL = """
 import time
 import rtwidgets as rt
 from rtwidgets.protocol.events import InputAudioBufferSpeechStarted
-from rtwidgets.session.notices import Interrupted
+from rtwidgets.session.events.notices import Interrupted
 
 session = rt.connect(engine="simulated")
 frames, posts, cuts = [], [], []
