@@ -3,10 +3,17 @@
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 type Child = Node | string;
 
+/** What stands in the document for a value; `null` is no attribute. */
+function written(value: Attributes[string]): string | null {
+  if (value === false || value === null || value === undefined) return null;
+  return value === true ? "" : String(value);
+}
+
 function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    const text = written(value);
+    if (text === null) element.removeAttribute(name);
+    else element.setAttribute(name, text);
   }
 }
 
@@ -41,6 +48,17 @@ export function icon(path: string): SVGSVGElement {
     { class: "rtw-icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
     svg("path", { d: path, fill: "currentColor" }),
   );
+}
+
+/**
+ * Set attributes, but only those that differ: an attribute that is set to what it was makes the
+ * browser work out the styles again, and panels are updated many times a second.
+ */
+export function put(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = written(value);
+    if (element.getAttribute(name) !== text) setAttributes(element, { [name]: text });
+  }
 }
 
 /** Change the text only when it differs: a live region would otherwise be read again. */

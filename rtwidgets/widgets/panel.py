@@ -32,6 +32,7 @@ from traitlets import Unicode
 
 from ..errors import RealtimeError
 from ..session import live
+from .kernel_hooks import keep_subshell, stay_idle
 from .pace import Pace
 from .static_html import caption, keep, pointer
 from .transport import BYTES, KIND, Transport
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from ..session.events.notices import Happening
     from ..session.session import Session
 
-__all__ = ["STATIC", "Mirror", "Panel", "keep_subshell", "panels_of"]
+__all__ = ["STATIC", "Mirror", "Panel", "panels_of"]
 
 logger = logging.getLogger("rtwidgets.widgets")
 
@@ -71,18 +72,6 @@ export default {
 def _bundle(word: str) -> str:
     path = STATIC / f"{word}.js"
     return path.read_text("utf8") if path.is_file() else _NOT_BUILT % word
-
-
-def keep_subshell(comm: object) -> None:
-    """Let a page's messages keep the subshell that they came on.
-
-    ipykernel 7.4 sends them to the shell that last *sent* on the comm, which for a widget made
-    in a cell is the main one: the microphone would then wait until the running cell ends. The
-    hook is private, so it is only touched where it exists; elsewhere nothing is lost but
-    delivery during a busy cell.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, default: default
 
 
 class Panel(anywidget.AnyWidget):
@@ -128,6 +117,7 @@ class Panel(anywidget.AnyWidget):
         self._esm = _bundle(self.word)
         super().__init__(panel_id=uuid.uuid4().hex, **settings)
         keep_subshell(self.comm)
+        stay_idle(self.comm)
         _panels.setdefault(session, weakref.WeakSet()).add(self)
         self.on_msg(self._receive)
         self._unsubscribe = session.subscribe(self._hear)

@@ -47,14 +47,24 @@ export function paint(canvas: HTMLCanvasElement, groups: Group[], words: Words[]
   }
 }
 
-/** Does the person want less motion? */
-export const lessMotion = (): boolean =>
-  globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+/** Whether the person wants less motion; `matches` follows what is wished now. */
+export const motion = (): { readonly matches: boolean } =>
+  globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? { matches: false };
 
 export interface Redraw {
   /** Draw soon: with the next animation frame, at most 20 times a second. */
   request(): void;
 }
+
+/** Times between two pictures in ms, as usual and with reduced motion. */
+const APART = 50;
+const APART_LESS = 500;
+
+/**
+ * How long until the next tick, in ms. All canvases of a page, also those of other bundles, draw
+ * at the same ticks: the page is then put together 20 times a second and not once for each.
+ */
+const nextTick = (now: number, apart: number): number => apart - (now % apart);
 
 /**
  * Calls `draw` when asked to, and when the theme or the size of `element` changes. Nothing runs
@@ -63,25 +73,22 @@ export interface Redraw {
 export function redraw(element: HTMLElement, signal: AbortSignal, draw: () => void): Redraw {
   let frame = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last = Number.NEGATIVE_INFINITY;
+  const less = motion();
 
   const now = () => {
     frame = 0;
     if (signal.aborted) return;
-    last = performance.now();
     draw();
   };
   const request = () => {
     if (frame !== 0 || timer !== undefined || signal.aborted) return;
-    const wait = last + (lessMotion() ? 500 : 50) - performance.now();
-    if (wait <= 0) {
-      frame = requestAnimationFrame(now);
-      return;
-    }
-    timer = setTimeout(() => {
-      timer = undefined;
-      frame = requestAnimationFrame(now);
-    }, wait);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        frame = requestAnimationFrame(now);
+      },
+      nextTick(performance.now(), less.matches ? APART_LESS : APART),
+    );
   };
 
   const sizes = new ResizeObserver(request);

@@ -1,7 +1,7 @@
 /** A sound file instead of the voice: chosen by a button, or dropped anywhere on the panel. */
 
 import type { Recorder } from "../audio/recorder";
-import { h, setText } from "../dom";
+import { h, put, setText } from "../dom";
 import { isReadonly } from "../panel";
 import { clock } from "./words";
 
@@ -61,7 +61,7 @@ export function drawProgress(recorder: Recorder) {
   const element = h("div", { class: "rtw-microphone-progress", hidden: true }, bar, time);
   const update = () => {
     const { kind, source } = recorder;
-    element.hidden = kind !== "file" || source === undefined;
+    put(element, { hidden: kind !== "file" || source === undefined });
     const [at, duration] = [source?.at ?? 0, source?.duration ?? 0];
     if (element.hidden || duration === 0) return;
     bar.value = at / duration;

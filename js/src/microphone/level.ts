@@ -1,10 +1,12 @@
 /** The own waveform, and under it the level with its loudest sample and a mark for "too loud". */
 
 import type { Recorder } from "../audio/recorder";
-import { h } from "../dom";
+import { h, put } from "../dom";
 import { bars } from "../draw/bars";
 import { paint, redraw, sizeCanvas } from "../draw/paint";
 import { levelWords, meterShare } from "./words";
+
+const TOO_LOUD = "Too loud: the loudest parts are cut off. Speak from further away.";
 
 export function drawLevel(recorder: Recorder, signal: AbortSignal) {
   const canvas = h("canvas", {
@@ -46,14 +48,16 @@ export function drawLevel(recorder: Recorder, signal: AbortSignal) {
     fill.style.transform = `scaleX(${percent / 100})`;
     held.style.transform = `translateX(${100 * meterShare(top)}%)`;
     held.style.visibility = top > 0.001 ? "visible" : "hidden";
-    meter.setAttribute("aria-valuenow", String(percent));
-    meter.setAttribute("aria-valuetext", levelWords(level, clipped));
-    meter.dataset.loud = clip.dataset.on = String(clipped);
-    clip.title = clipped ? "Too loud: the loudest parts are cut off. Speak from further away." : "";
-    gate.dataset.on = String(recorder.gateClosed);
+    put(meter, {
+      "aria-valuenow": percent,
+      "aria-valuetext": levelWords(level, clipped),
+      "data-loud": String(clipped),
+    });
+    put(clip, { "data-on": String(clipped), title: clipped && TOO_LOUD });
+    put(gate, { "data-on": String(recorder.gateClosed) });
   });
   const update = (gated: boolean) => {
-    gate.hidden = !gated;
+    put(gate, { hidden: !gated });
     painter.request();
   };
   return { element, update };

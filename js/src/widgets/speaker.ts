@@ -1,7 +1,7 @@
 /** The speaker: what goes on, how loud, a way to make it stop, and to hear it once more. */
 
 import { Loudspeaker } from "../audio/speaker";
-import { h, icon, setText } from "../dom";
+import { h, icon, put, setText } from "../dom";
 import type { SpeakerTraits } from "../model";
 import { type DrawContext, definePanel, isReadonly, needsKernel, watch } from "../panel";
 import styles from "./speaker.css";
@@ -41,6 +41,7 @@ export function seconds(ms: number): string {
 function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
   const { model, root, signal, state: speaker } = context;
   const symbol = icon(LOUD);
+  const path = symbol.firstElementChild as SVGPathElement;
   const mute = h(
     "button",
     { type: "button", class: "rtw-button rtw-speaker-icon rtw-speaker-mute" },
@@ -58,7 +59,11 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
   const says = h("span", { class: "rtw-muted", role: "status", "aria-live": "polite" });
   // Grows while a reply arrives; read aloud it would never end, so it is outside the live region.
   const waits = h("span", { class: "rtw-muted" });
-  const lost = h("span", { class: "rtw-badge rtw-speaker-lost", hidden: true });
+  const lost = h("span", {
+    class: "rtw-badge rtw-speaker-lost",
+    title: "Sound that never arrived in this page; the notebook dropped the message",
+    hidden: true,
+  });
   const again = h(
     "button",
     {
@@ -119,10 +124,8 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     const blocked = speaker.blocked;
     const failed = speaker.failure !== "" && !speaker.gone;
     const name = muted ? "Unmute" : "Mute";
-    mute.setAttribute("aria-label", name);
-    mute.setAttribute("aria-pressed", String(muted));
-    mute.title = name;
-    symbol.firstElementChild?.setAttribute("d", muted ? MUTE : LOUD);
+    put(mute, { "aria-label": name, "aria-pressed": String(muted), title: name });
+    put(path, { d: muted ? MUTE : LOUD });
     if (document.activeElement !== volume) volume.value = String(model.get("volume"));
 
     const traits = {
@@ -137,19 +140,22 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     setText(waits, waiting > 0 ? ` (${seconds(waiting)})` : "");
 
     const missing = model.get("lost_ms");
-    lost.hidden = missing === 0;
+    put(lost, { hidden: missing === 0 });
     setText(lost, `${seconds(missing)} lost`);
-    lost.title = "Sound that never arrived in this page; the notebook dropped the message";
 
-    again.hidden = model.get("latest") === "";
-    again.disabled = playing || speaker.gone || owner === "";
-    stop.disabled = !(playing || (model.get("thinking") && !speaker.gone)) || elsewhere;
-    enable.hidden = speaker.gone || !(elsewhere || blocked || failed);
+    put(again, {
+      hidden: model.get("latest") === "",
+      disabled: playing || speaker.gone || owner === "",
+    });
+    put(stop, {
+      disabled: !(playing || (model.get("thinking") && !speaker.gone)) || elsewhere,
+    });
+    put(enable, { hidden: speaker.gone || !(elsewhere || blocked || failed) });
     setText(enable, elsewhere ? "Play here" : blocked ? "Enable sound" : "Try again");
-    root.dataset.state = playing ? "playing" : "silent";
+    put(root, { "data-state": playing ? "playing" : "silent" });
 
     const sentence = speaker.failure || speaker.outputs.notice || model.get("notice");
-    notice.hidden = sentence === "";
+    put(notice, { hidden: sentence === "" });
     setText(notice, sentence);
   };
   speaker.observe(update, signal);
@@ -191,7 +197,7 @@ function drawSettings({
   const update = () => {
     if (!box.open) return;
     const { list, chosen, some } = speaker.outputs;
-    choice.hidden = !some;
+    put(choice, { hidden: !some });
     const key = list.map((output) => `${output.device} ${output.label}`).join("\n");
     if (device.dataset.key !== key) {
       device.dataset.key = key;

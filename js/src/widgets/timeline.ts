@@ -1,7 +1,7 @@
 // The timeline: a session on one clock. Zoom and place are this view's own; for every stretch it
 // asks the kernel, one question at a time, and until the answer is there it shows what it has.
 
-import { h, setText } from "../dom";
+import { h, put, setText } from "../dom";
 import { barCount } from "../draw/bars";
 import { HEIGHT, LANES, type Mark, markAt, nextMark, type Picture, picture } from "../draw/lanes";
 import { paint, redraw, sizeCanvas } from "../draw/paint";
@@ -100,12 +100,12 @@ function draw({ model, root, signal }: DrawContext<TimelineTraits, null>) {
   const show = (next: View, stillFollowing = false) => {
     following = stillFollowing;
     view = next;
-    live.setAttribute("aria-pressed", String(following));
+    put(live, { "aria-pressed": String(following) });
     const { step } = axis(view, Math.max(width, 1));
     const until = Math.min(view.to, Math.max(end(), view.from));
     const words = `${clockText(view.from, step)} – ${clockText(until, step)}`;
     setText(range, words);
-    canvas.setAttribute("aria-label", `Timeline, ${words}. ${HELP}`);
+    put(canvas, { "aria-label": `Timeline, ${words}. ${HELP}` });
     ask();
     drawing.request();
   };

@@ -2,7 +2,7 @@
 // what an interruption cut off fainter still, and a cursor that follows the loudspeaker. One can
 // look closer, see the frequencies, and go back to older sounds.
 
-import { h, icon, setText } from "../dom";
+import { h, icon, put, setText } from "../dom";
 import { barCount, bars, type Rect } from "../draw/bars";
 import { paintHeat } from "../draw/heat";
 import { waveRects } from "../draw/lanes";
@@ -229,15 +229,15 @@ function draw({ model, root, signal }: DrawContext<WaveformTraits, null>) {
         look(null);
       }
       const some = item !== "";
-      empty.hidden = some;
-      older.disabled = model.get("before") < 1;
-      newer.disabled = model.get("after_it") < 1;
-      nearer.disabled = spectrum.disabled = !some;
-      farther.disabled = closeUp === null;
+      put(empty, { hidden: some });
+      put(older, { disabled: model.get("before") < 1 });
+      put(newer, { disabled: model.get("after_it") < 1 });
+      for (const button of [nearer, spectrum]) put(button, { disabled: !some });
+      put(farther, { disabled: closeUp === null });
       setText(label, some ? model.get("label") : model.get("side") === "model" ? "Reply" : "You");
       setText(time, some ? facts(model) : "");
       const nothing = model.get("side") === "model" ? "No reply yet" : "Nothing said yet";
-      canvas.setAttribute("aria-label", some ? `${model.get("label")}, ${facts(model)}` : nothing);
+      put(canvas, { "aria-label": some ? `${model.get("label")}, ${facts(model)}` : nothing });
       drawing.request();
     },
   );
