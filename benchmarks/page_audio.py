@@ -131,7 +131,8 @@ def playback(stage: Stage, stops: int) -> tuple[list[float], list[float], str]:
             notebook.wait_for("speaker.playing", 30)
             notebook.page.wait_for_function("() => rtwProbe.first.length > 0", timeout=20_000)
             notebook.page.wait_for_timeout(300 + 37 * number % 500)
-            notebook.ask("session.interrupt()")
+            # A little later, so that no cell runs and tells the page so at the same moment.
+            notebook.ask("threading.Timer(0.3, session.interrupt).start()")
             notebook.page.wait_for_function("() => rtwProbe.silent.length > 0", timeout=20_000)
             probe = notebook.page.evaluate("() => rtwProbe")
             first.append(probe["first"][0] - 1000 * notebook.ask("posts[0][1]"))

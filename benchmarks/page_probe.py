@@ -85,6 +85,7 @@ PAGE = """(() => {
 
 #: The first cell.
 KERNEL = """
+import threading
 import time
 import rtwidgets as rt
 from rtwidgets.protocol.events import InputAudioBufferSpeechStarted

@@ -82,7 +82,7 @@ TAKE_UP = """
 import itertools, time
 import rtwidgets as rt
 from rtwidgets import _loop
-from rtwidgets.session import replay
+from rtwidgets.session.records import replay
 from rtwidgets.session.exports.jsonl import read
 
 records = read(PATH)
@@ -102,7 +102,7 @@ while rest.at_ms < AT_ONCE_MS:
 def go_on():
     global first
     first = len(session.events_log)
-    _loop.post(link.start, link.run_at(itertools.chain([rest], records), 1))
+    _loop.post(link.start, link.run_at(itertools.chain([rest], records), 1, 0))
 """
 
 #: Runs in the page: when each mark was painted, by the panel that shows it.

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { h, icon, setText } from "./dom";
+import { h, icon, put, setText } from "./dom";
 import { FakeModel } from "./fake_model";
 import type { PanelTraits } from "./model";
 import { type DrawContext, definePanel, listen, onKernelGone, PAGE, send, watch } from "./panel";
@@ -190,6 +190,20 @@ describe("elements", () => {
     expect(element.firstChild).toBe(node);
     setText(element, "other");
     expect(element.textContent).toBe("other");
+  });
+
+  it("have attributes that are set when they differ, and only then", async () => {
+    const element = h("button", { title: "one", disabled: true });
+    const changes = vi.fn();
+    const watching = new MutationObserver((found) => changes(found.map((f) => f.attributeName)));
+    watching.observe(element, { attributes: true });
+    put(element, { title: "one", disabled: true, hidden: false, "data-none": undefined });
+    await tick();
+    expect(changes).not.toHaveBeenCalled();
+    put(element, { title: "two", disabled: false, hidden: true });
+    await tick();
+    expect(changes).toHaveBeenCalledWith(["title", "disabled", "hidden"]);
+    expect(element.outerHTML).toBe('<button title="two" hidden=""></button>');
   });
 });
 

@@ -83,6 +83,7 @@ class Courier:
         self.gen += 1
         if self._pages.owner:
             self._panel.post("stop", page=self._pages.owner, gen=self.gen)
+            self._panel.hurry(self._pages.owner)
         return bool(self._pages.owner)
 
     def acknowledge(self, seq: int, missing: Iterable[int]) -> None:

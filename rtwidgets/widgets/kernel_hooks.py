@@ -77,4 +77,5 @@ def _comm_id(kernel: Any, channel: str = "shell", *_: Any) -> str | None:
     parent = kernel.get_parent(channel)
     if parent.get("header", {}).get("msg_type") != "comm_msg":
         return None
-    return parent.get("content", {}).get("comm_id")
+    comm_id = parent.get("content", {}).get("comm_id")
+    return comm_id if isinstance(comm_id, str) else None

@@ -166,6 +166,12 @@ class Panel(anywidget.AnyWidget):
             raise ValueError(f"{type(self).__name__} sends no message of kind {kind!r}")
         self.send(*self.transport.pack({"kind": kind, **fields}, buffers))
 
+    def hurry(self, page: str) -> None:
+        """Let what was just posted to a page overtake what slows small messages down."""
+        push = self.transport.push(page)
+        if push is not None:
+            self.send(*push)
+
     def on_loop(self, fn: Callable[..., None], *args: Any) -> None:
         """Run ``fn(*args)`` on the loop thread, in order; an exception is shown under the panel."""
         # Timers of equal time have no order of their own, and frames of sound must keep theirs.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import os
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,11 @@ KIND = "line"
 BYTES = b"\x01\x02\x03\xfe"
 #: No message to a page is larger: front ends may drop those, or the connection with them.
 MOST_BYTES = 1_000_000
+#: What follows a message that must not wait. A Jupyter server leaves small packets to the system,
+#: which holds one back until the page's computer has confirmed the one before, up to 40 ms later.
+#: A packet that is full goes out at once; on a machine's own network 65,483 bytes fill one. They
+#: are random, so that a server that compresses sends as many.
+PUSH = os.urandom(65_536)
 #: Pages that are remembered; a reloaded page is a new one.
 MOST_PAGES = 32
 #: Round trips of a page that are remembered.
@@ -107,6 +113,13 @@ class Transport:
         if not inside:
             return content, list(buffers)
         return {**content, "b64": [base64.b64encode(b).decode("ascii") for b in buffers]}, []
+
+    def push(self, page: str | None = None) -> tuple[dict[str, Any], list[bytes]] | None:
+        """What to send after a message so that it does not wait on the way; pages drop it.
+
+        ``None`` where the page gets no buffers: such a front end has a way of its own.
+        """
+        return ({"kind": KIND}, [PUSH]) if self._carries(page) else None
 
     def _carries(self, page: str | None) -> bool:
         asked = self.lines.values() if page is None else filter(None, [self.lines.get(page)])

@@ -58,6 +58,15 @@ COUNT_TRACKS = """() => {
     return stream;
   };
 }"""
+#: How often the tab's icon says "busy" or "idle" while the microphone sends 37 frames.
+ICON_CHANGES = """async () => {
+  let changes = 0;
+  const watch = new MutationObserver((found) => { changes += found.length; });
+  watch.observe(document.head, { subtree: true, attributeFilter: ['rel'] });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  watch.disconnect();
+  return changes;
+}"""
 LIVE_TRACKS = "() => window.tracks.filter(track => track.readyState === 'live').length"
 
 DROP = """(panel, [bytes, name, type]) => {
@@ -156,6 +165,11 @@ def test_what_is_said_or_dropped_arrives_whole(
     assert len(spoken) >= 4
     assert min(spoken) > 0.9, spoken
     assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
+
+    # For the notebook this is no work: nothing flickers.
+    sent = notebook.ask("mic.frames_received")
+    assert page.evaluate(ICON_CHANGES) <= 8, "the kernel tells that it is busy for each frame"
+    assert notebook.ask("mic.frames_received") > sent + 25
 
     # Muted: time goes on, the voice does not.
     press(page, "Mute the microphone")

@@ -10,10 +10,6 @@ import rtwidgets as rt
 from tests.session.scripted import Script
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "server: opens a port on this machine")
-
-
 @pytest.fixture
 def script() -> Iterator[Script]:
     """A plain server that a test may change."""

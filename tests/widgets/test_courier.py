@@ -103,3 +103,12 @@ def test_the_answer_to_an_older_stop_does_not_settle_a_newer_one() -> None:
     second = list(speaker.items.values())[-1]
     assert second.waiting == 0
     assert not [c for c in talk.commands if c[0] == "truncate_item"], "nothing of it was heard"
+
+
+def test_a_stop_and_nothing_else_is_in_a_hurry() -> None:
+    talk, speaker, page, _ = answering(1)
+    page.play(0.3)
+    assert page.pushed == 0
+    speaker.stop()
+    talk.advance(0.1)
+    assert (page.stops, page.pushed) == (1, 1)

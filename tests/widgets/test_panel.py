@@ -10,7 +10,7 @@ from traitlets import Int, Unicode
 
 from rtwidgets.widgets import panel as panel_module
 from rtwidgets.widgets.microphone import Microphone
-from rtwidgets.widgets.panel import Panel, keep_subshell
+from rtwidgets.widgets.panel import Panel
 from rtwidgets.widgets.speaker import Speaker
 from tests.widgets.talk import Page, Talk
 from tests.widgets.voice import VoiceTalk
@@ -177,18 +177,6 @@ def test_panels_of_one_session_know_one_another() -> None:
 def test_a_page_cannot_tell_two_panels_apart_without_their_ids() -> None:
     talk = Talk()
     assert len({Sample(talk).panel_id for _ in range(20)}) == 20
-
-
-def test_the_subshell_of_a_message_is_kept_where_the_kernel_has_the_hook() -> None:
-    class Comm:
-        def _reply_subshell_for(self, _data: object, default: str) -> str:
-            return "the shell that sent last, not " + default
-
-    comm = Comm()
-    keep_subshell(comm)
-    assert comm._reply_subshell_for({}, "subshell-1") == "subshell-1"
-    plain = object()
-    keep_subshell(plain)
 
 
 def test_a_browser_half_that_is_not_built_says_so(tmp_path: Any, monkeypatch: Any) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from rtwidgets.widgets.transport import (
     BYTES,
+    KIND,
     MOST_BYTES,
     MOST_PAGES,
+    PUSH,
     RoundTrip,
     Transport,
     percentile,
@@ -52,6 +54,12 @@ def test_a_page_whose_own_buffers_were_dropped_is_taken_to_miss_ours() -> None:
 
 def test_a_page_that_never_shook_hands_gets_buffers() -> None:
     assert Transport().pack({"page": "old"}, [b"a"]) == ({"page": "old"}, [b"a"])
+
+
+def test_a_message_in_a_hurry_is_followed_by_more_than_a_packet_holds() -> None:
+    pushed = shaken(up=True, down=True).push("p1")
+    assert pushed == ({"kind": KIND}, [PUSH]) and len(PUSH) > 65_483
+    assert shaken(up=True, down=False).push("p1") is None, "there it would be base64"
 
 
 def test_what_goes_to_every_page_must_reach_the_weakest() -> None:

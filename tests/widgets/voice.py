@@ -156,9 +156,12 @@ class Browser:
         self._report("stopped", item_id=self._item, latency_s=latency_s)
 
     latency_s = 0.0
+    pushed = 0
+    """How often something in a hurry was sent."""
 
     def _take(self, msg_type: str, data: Any = None, *args: Any, **kwargs: Any) -> None:
         content = data.get("content", {}) if isinstance(data, dict) else {}
+        self.pushed += content.get("kind") == "line" and "page" not in content
         if content.get("page") == self.page and not self.deaf:
             self._obey(content, [bytes(b) for b in kwargs.get("buffers") or ()])
         self._send(msg_type, data, *args, **kwargs)

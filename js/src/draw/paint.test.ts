@@ -83,6 +83,24 @@ describe("redraw", () => {
     expect(count).toBeLessThanOrEqual(21);
   });
 
+  it("lets all canvases of a page draw at the same moments", () => {
+    const at: Record<string, number[]> = { one: [], other: [] };
+    const life = new AbortController();
+    const paint = (name: string) =>
+      redraw(document.createElement("canvas"), life.signal, () => at[name]?.push(Date.now()));
+    const one = paint("one");
+    vi.advanceTimersByTime(17);
+    const other = paint("other");
+    for (let i = 0; i < 70; i++) {
+      if (i % 2 === 0) one.request();
+      if (i % 3 === 0) other.request();
+      vi.advanceTimersByTime(7);
+    }
+    life.abort();
+    expect(at.other?.length).toBeGreaterThan(5);
+    for (const moment of at.other ?? []) expect(at.one).toContain(moment);
+  });
+
   it("paints two a second for who wants less motion", () => {
     less = true;
     expect(pictures()).toBeLessThanOrEqual(3);
