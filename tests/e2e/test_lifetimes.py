@@ -1,4 +1,4 @@
-"""A permission that is taken back while it records: no track is left, and the page says why."""
+"""What ends a recording from outside: a computer that sleeps, a permission that is taken back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ from tests.e2e.test_microphone import (
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-def test_without_permission_nothing_records(
+#: What a page finds when its computer wakes up: its clock is an hour on, that of the sound is not.
+WAKE = """() => {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + 3_600_000;
+}"""
+
+
+def test_after_a_sleep_and_without_permission_nothing_records(
     open_notebook: OpenNotebook, browser: Browser, lab: Lab, microphone: Path
 ) -> None:
     microphone_wav(microphone, read_sound(QUESTION))
@@ -32,8 +39,19 @@ def test_without_permission_nothing_records(
     page = notebook.page
     page.evaluate(COUNT_TRACKS)
 
+    alert = panel_of(page).get_by_role("alert").first
+
     press(page, "Record")
-    notebook.wait_for("mic.recording and mic.frames_received > 10")
+    notebook.wait_for("mic.recording and mic.frames_received > 50")  # the watchdog has a base
+    page.evaluate(WAKE)
+    says(page, "Interrupted")
+    expect(alert).to_contain_text("the computer slept")
+    assert page.evaluate(LIVE_TRACKS) == 0
+    notebook.wait_for("not mic.recording and 'slept' in mic.notice", 20)
+
+    before = notebook.ask("mic.frames_received")
+    press(page, "Record")
+    notebook.wait_for(f"mic.recording and mic.frames_received > {before + 10}")
     session = browser.new_browser_cdp_session()
     target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]
     session.send(
@@ -47,7 +65,6 @@ def test_without_permission_nothing_records(
     )
     session.detach()
     says(page, "No microphone")
-    alert = panel_of(page).get_by_role("alert").first
     expect(alert).to_contain_text("permission for the microphone was withdrawn")
     assert page.evaluate(LIVE_TRACKS) == 0
     notebook.wait_for("not mic.recording and 'withdrawn' in mic.notice", 20)
