@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EngineError
+from .cache import cache_dir, sha256_of
 from .kokoro_graph import REVISION, rewrite
 from .libraries import onnx_session, require
-from .weights import cache_dir, sha256_of
 
 __all__ = ["fastest", "has_dot_product", "likeness"]
 

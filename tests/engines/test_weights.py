@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rtwidgets.engines import default_models, weights
+from rtwidgets.engines.cache import cache_dir
 from rtwidgets.engines.models import MODELS, File, Model
 from rtwidgets.errors import EngineError
 
@@ -201,12 +202,12 @@ def test_cache_follows_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RTWIDGETS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     monkeypatch.setattr(sys, "platform", "linux")
-    assert weights.cache_dir() == Path("/somewhere/rtwidgets")
+    assert cache_dir() == Path("/somewhere/rtwidgets")
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert weights.cache_dir().parts[-3:] == ("Library", "Caches", "rtwidgets")
+    assert cache_dir().parts[-3:] == ("Library", "Caches", "rtwidgets")
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", "/local")
-    assert weights.cache_dir() == Path("/local/rtwidgets/Cache")
+    assert cache_dir() == Path("/local/rtwidgets/Cache")
 
 
 def test_table_is_complete() -> None:

@@ -48,7 +48,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech, "LONGEST_SILENCE_S", 0.4)
     monkeypatch.setattr(importlib.import_module("rtwidgets.session.session"), "UPDATE_S", 0.2)
     monkeypatch.setattr(
-        importlib.import_module("rtwidgets.session.connecting.resume"), "SILENT_S", 0.2
+        importlib.import_module("rtwidgets.session.connecting.reopening"), "SILENT_S", 0.2
     )
 
 

@@ -1,6 +1,6 @@
 """``open_link``: a connection that stands, or one error that says why there is none.
 
-For a session that begins (``connect.py``) and for one that goes on (``resume.py``). What was
+For a session that begins (``connect.py``) and for one that goes on (``reopening.py``). What was
 opened here is closed with the program.
 """
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
@@ -21,11 +21,10 @@ from ...errors import RealtimeError, ServerUnavailable
 from ..events.notices import SessionEnded
 from ..logs import logger
 from .goodbye import LATER_CLOSES
-from .resume import fresh_target, refuse_spent, reopen
+from .reopening import fresh_target, refuse_spent, reopen
 
 if TYPE_CHECKING:
     from ..link import Link
-    from ..session import Session
     from .carry import Resumed
 
 __all__ = ["Reconnector"]
@@ -38,10 +37,19 @@ ATTEMPT_S = 20.0
 AGAIN = "it is being opened again"
 
 
+class GoesOn(Protocol):
+    """A session, as far as its connection is looked after."""
+
+    _link: Link
+
+    def _go_on_with(self, link: Link, resumed: Resumed) -> None:
+        """Talk over another connection from now on."""
+
+
 class Reconnector:
     """Watches a session's connection; on the loop thread."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: GoesOn) -> None:
         self.note = AGAIN
         """What is being done about an end."""
         self.finished = False

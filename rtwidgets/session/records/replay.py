@@ -190,6 +190,6 @@ class Replay(Session):
     def _post(self, fn: Callable[..., Any], *args: Any) -> None:
         self._refuse_closed()
 
-    def resume(self, *, timeout: float = 60) -> Session:
+    def resume(self, *, timeout: float = 60) -> NoReturn:
         """There is nothing to go on with."""
         self._refuse_closed()
