@@ -9,7 +9,7 @@ is not gone: a kernel that is busy hears late, and then the page's account still
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .delivery import Delivery, Sent
@@ -104,9 +104,9 @@ class Courier:
             self.absent = False
             self._panel.refresh()
 
-    def change_page(self, sound: Callable[[str, int, int], bytes]) -> None:
+    def change_page(self) -> None:
         """Another page plays from now on, and begins where the last one was."""
-        self._playback.take_back(sound)
+        self._playback.take_back()
         self.delivery.forget()
         self.heard()
 

@@ -11,10 +11,11 @@ Every sample of a reply is in exactly one place::
 increments. Items are sent one after the other in the order in which they began, so that two
 responses at once do not mix. A reply that was cut stays cut: what still arrives of its
 response is dropped on arrival. When a page takes over, what the one before it had not played
-goes back to ``pending``.
+goes back to ``pending``: the session still has that sound (``replies.py``).
 
 A reply that is played again is a track of its own that counts for nothing: it was heard before,
-so it is in no sum and is never truncated. An answer that begins to sound ends it.
+so it is in no sum and is never truncated. An answer that begins to sound ends it. Its sound is
+fetched a chunk at a time, when its turn comes.
 
 Pure counting: no clock, no thread, no widget.
 """
@@ -26,7 +27,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Chunk", "Playback", "Samples", "chunk_s", "pause_s"]
+__all__ = ["Chunk", "Playback", "Samples", "Sound", "chunk_s", "pause_s"]
+
+Sound = Callable[[str, int, int], bytes]
+"""An item's samples from a place on, by count; fewer where they are not to be had."""
 
 #: A chunk is this long near the playing position, in s; further ahead it grows to the other.
 CHUNK_S = 0.2
@@ -77,6 +81,8 @@ class _Track:
 
     response_id: str
     rate: int
+    first: int = 0
+    """So many samples of the item came before anybody counted."""
     received: int = 0
     played: int = 0
     dropped: int = 0
@@ -125,7 +131,8 @@ class _Track:
 class Playback:
     """The account of one speaker."""
 
-    def __init__(self) -> None:
+    def __init__(self, sound: Sound) -> None:
+        self._sound = sound
         self._tracks: dict[str, _Track] = {}
         self._order: deque[str] = deque()
         self._cut_responses: set[str] = set()
@@ -189,11 +196,16 @@ class Playback:
 
     # -- sound comes
 
-    def receive(self, item_id: str, response_id: str, data: bytes, rate: int) -> None:
-        """PCM16 of a reply arrived; a piece may end in the middle of a sample."""
+    def receive(
+        self, item_id: str, response_id: str, data: bytes, rate: int, first: int = 0
+    ) -> None:
+        """PCM16 of a reply arrived; a piece may end in the middle of a sample.
+
+        ``first`` samples of the item came before the first piece that arrives here.
+        """
         track = self._tracks.get(item_id)
         if track is None:
-            track = self._tracks[item_id] = _Track(response_id=response_id, rate=rate)
+            track = self._tracks[item_id] = _Track(response_id, rate, first)
             track.cut = response_id in self._cut_responses
             if not track.cut:
                 self._order.append(item_id)
@@ -218,15 +230,14 @@ class Playback:
             if response_id in (None, track.response_id):
                 track.ended = True
 
-    def replay(self, item_id: str, data: bytes, rate: int) -> None:
-        """Play an item's sound once more, after what is played now."""
+    def replay(self, item_id: str, samples: int, rate: int) -> None:
+        """Play so many samples of an item once more, after what is played now."""
         for name in [n for n, t in self._tracks.items() if t.again and not t.pending + t.out]:
             del self._tracks[name]
         self._replays += 1
         name = f"{item_id}#{self._replays}"
         track = _Track(response_id="", rate=rate, ended=True, settled=True, again=item_id)
-        track.received = len(data) // 2
-        track.pieces.append(data)
+        track.received = samples
         self._tracks[name] = track
         self._order.append(name)
 
@@ -240,14 +251,25 @@ class Playback:
         track = self._tracks[item_id]
         if track.rate != self._page_rate and self.ahead_s > 0:
             return None  # the page plays one rate at a time, and to its end
-        data = track.take(max(1, int(limit_s * track.rate)))
-        last = track.ended and not track.pieces
+        limit = max(1, int(limit_s * track.rate))
+        data = self._fetch(track, limit) if track.again else track.take(limit)
+        last = track.ended and not track.pending
         if not data and not last:
             return None
         if last:
             self._order.popleft()
         self._page_rate = track.rate
         return Chunk(item_id, data, track.rate, last)
+
+    def _fetch(self, track: _Track, limit: int) -> bytes:
+        """The same for a track that is played again; what is not to be had is passed over."""
+        data = b""
+        while track.pending and not data:
+            count = min(limit, track.pending)
+            data = self._sound(track.again, track.received - track.pending, count)
+            track.out += len(data) // 2
+            track.dropped += count - len(data) // 2
+        return data
 
     def report(self, items: Iterable[Mapping[str, Any]]) -> None:
         """The page played and dropped so many more samples of some items."""
@@ -274,17 +296,20 @@ class Playback:
             track.dropped += track.out
             track.out = 0
 
-    def take_back(self, sound: Callable[[str, int, int], bytes]) -> None:
+    def take_back(self) -> None:
         """The page is gone; the next one goes on where it was.
 
-        ``sound`` gives an item's samples from a place on, by count. Where it has not got them
-        all, they went with the page.
+        Samples that are not to be had any more went with the page.
         """
         for name, track in self._tracks.items():
             if not track.out:
                 continue
+            if track.again and not track.cut:
+                track.out = 0
+                continue
             count = track.out + track.pending
-            data = b"" if track.cut else sound(track.again or name, track.received - count, count)
+            start = track.first + track.received - count
+            data = b"" if track.cut else self._sound(name, start, count)
             if len(data) == 2 * count:
                 track.take_back(data)
             else:

@@ -1,73 +1,62 @@
-"""``Replies``: the sound of the answers as it arrived, so that each can be played again.
+"""``Replies``: the replies of a panel's session, each of which can be played again.
 
-A page that takes over also gets from here what the one before it had not played yet. Sound
-lies in one temporary file, because an hour of it (170 MB) has no place in a kernel's memory;
-the file has no name and is gone with the kernel.
+Nothing is kept here. The session's events log has the sound of every reply, also of one that came
+before the panel was made, or out of a file; its history says where, so that a chunk is read from
+there when it is needed, and only that.
 """
 
 from __future__ import annotations
 
-import tempfile
-from typing import IO
+from typing import TYPE_CHECKING
 
-__all__ = ["MOST_BYTES", "Replies"]
+from ..session.history.heard import reply_sound
+from .following import follow
 
-#: Three hours of 24 kHz; what comes later is not kept.
-MOST_BYTES = 512 * 2**20
+if TYPE_CHECKING:
+    from .panel import Panel
+
+__all__ = ["Replies"]
 
 
 class Replies:
-    """PCM16 by item."""
+    """Sound by item, all that was generated, as far as the history has read the log."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._file: IO[bytes] | None = None
-        self._end = 0
-        self._pieces: dict[str, list[tuple[int, int]]] = {}
-        self._rates: dict[str, int] = {}
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+
+    def follow(self) -> None:
+        """Read what is new, on the loop thread; of much a worker does it, and the panel is told."""
+        follow(self._panel, self._panel.session.history)
+
+    def catch_up(self) -> None:
+        """Read all of it, on the thread of whoever waits for it."""
+        while self._panel.session.history.catch_up():
+            pass
 
     @property
     def latest(self) -> str:
         """The newest item with sound; empty before the first."""
-        return next(reversed(self._pieces), "")
+        history = self._panel.session.history
+        with history.lock:
+            replies = reversed(history.replies.values())
+            return next((reply.item_id for reply in replies if reply.samples), "")
 
     def __contains__(self, item_id: object) -> bool:
-        return item_id in self._pieces
+        return isinstance(item_id, str) and self.samples(item_id) > 0
+
+    def samples(self, item_id: str) -> int:
+        """How many samples of an item there are."""
+        reply = self._panel.session.history.replies.get(item_id)
+        return 0 if reply is None else reply.samples
 
     def rate(self, item_id: str) -> int:
         """Samples a second of an item, in Hz."""
-        return self._rates[item_id]
+        return self._panel.session.history.replies[item_id].format.sample_rate
 
-    def add(self, item_id: str, data: bytes, rate: int) -> None:
-        """More sound of an item; a full disk or too long a talk only ends the keeping."""
-        if not data or self._end + len(data) > self._most_bytes:
-            return
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="rtwidgets-replies-")  # noqa: SIM115
-            self._file.seek(self._end)
-            self._file.write(data)
-        except OSError:
-            self._most_bytes = self._end
-            return
-        self._pieces.setdefault(item_id, []).append((self._end, len(data)))
-        self._rates[item_id] = rate
-        self._end += len(data)
-
-    def read(self, item_id: str, start: int = 0, count: int | None = None) -> bytes:
-        """Samples of an item from ``start`` on; fewer than ``count`` where fewer are kept."""
-        data = bytearray()
-        for at, size in self._pieces.get(item_id, ()):
-            assert self._file is not None
-            self._file.seek(at)
-            data += self._file.read(size)
-        end = len(data) if count is None else 2 * (start + count)
-        return bytes(data[2 * start : end])
-
-    def close(self) -> None:
-        """Forget everything."""
-        if self._file is not None:
-            self._file.close()
-        self._file = None
-        self._pieces.clear()
-        self._most_bytes = 0
+    def read(self, item_id: str, start: int, count: int) -> bytes:
+        """PCM16 of an item from the sample ``start`` on; fewer than ``count`` where it ends."""
+        self.follow()
+        if item_id not in self:
+            return b""
+        sound = reply_sound(self._panel.session.history, item_id, start, count)
+        return sound.samples.astype("<i2", copy=False).tobytes()

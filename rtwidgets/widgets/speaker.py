@@ -81,23 +81,29 @@ class Speaker(Panel):
     notice = Unicode("", help="A sentence about what the person should know.").tag(sync=True)
 
     def __init__(self, session: Session, **settings: Any) -> None:
-        self._playback = Playback()
+        self._replies = Replies(self)
+        self._playback = Playback(self._replies.read)
         self._pages = Pages()
-        self._replies = Replies()
         self._courier = Courier(self, self._playback, self._pages)
         self.failure = ""
         """Why a page could not play; empty when each could."""
         super().__init__(session, **settings)
         # From now on the session asks here how much of an answer was heard.
         self._detach: Callable[[], None] | None = session.attach_player(self)
+        self._tell_peers()
 
     def close(self) -> None:
         """Leave the session and every page."""
         detach, self._detach = getattr(self, "_detach", None), None
         if detach is not None:
             detach()
-            self._replies.close()
+            self._tell_peers()
         super().close()
+
+    def _tell_peers(self) -> None:
+        """The buttons of other panels that play a reply again do so here, or not any more."""
+        for panel in self.peers():
+            panel.refresh()
 
     # -- what a cell may ask
 
@@ -140,17 +146,20 @@ class Speaker(Panel):
         self.on_loop(self._stop)
 
     def can_replay(self, item_id: str) -> bool:
-        """Whether the sound of an item is kept."""
+        """Whether an item has sound; also of what came before, soon after this speaker was made."""
         return item_id in self._replies
 
     def replay(self, item_id: str = "") -> None:
         """Play a reply again, the newest by default: all that arrived of it. From any thread.
 
+        It may be older than this speaker, or come out of a file (``rt.replay``).
         It counts for nothing in what was heard. An answer goes first: while one is spoken
         nothing is played again, and one that begins ends the replay. Raises ``KeyError`` for
         an item without sound.
         """
-        item_id = item_id or self._replies.latest
+        if item_id not in self._replies:
+            self._replies.catch_up()
+            item_id = item_id or self._replies.latest
         if item_id not in self._replies:
             raise KeyError(f"there is no sound of item {item_id!r} to play again")
         self.on_loop(self._replay, item_id)
@@ -161,8 +170,8 @@ class Speaker(Panel):
             self.refresh()
             return
         self._end_replay()
-        sound = self._replies.read(item_id)
-        self._playback.replay(item_id, sound, self._replies.rate(item_id))
+        samples, rate = self._replies.samples(item_id), self._replies.rate(item_id)
+        self._playback.replay(item_id, samples, rate)
         self.notice = ""
         self._courier.pump()
         self.refresh()
@@ -207,15 +216,17 @@ class Speaker(Panel):
             # Nobody listens yet. A page that comes late is not told of older replies.
             self._playback.drop_pending()
         self._end_replay()
-        self._replies.add(event.item_id, data, form.sample_rate)
         if self._pages.owner and not self._courier.absent:
             # At once: whoever waits for the end of an answer must not come before its beginning.
             self.playing = True
-        self._playback.receive(event.item_id, event.response_id, data, form.sample_rate)
+        whole = conversation.audio_bytes.get(event.item_id, len(event.delta))
+        before = (whole - len(event.delta)) // form.bytes_per_sample
+        self._playback.receive(event.item_id, event.response_id, data, form.sample_rate, before)
         self._courier.pump()
 
     def _response_done(self, event: ResponseDone) -> None:
         self._playback.end_response(event.response.id)
+        self._replies.follow()  # whoever waited for the answer may play it again at once
         if event.response.status == "cancelled" and self._playback.live(event.response.id):
             self._stop()
         self._courier.pump()
@@ -239,7 +250,7 @@ class Speaker(Panel):
             self.volume = min(max(float(message["volume"]), 0.0), 1.0)
             self.muted = bool(message["muted"])
         elif kind == "replay":
-            self.replay(str(message["item_id"]))
+            self.replay(str(message["item_id"]) or self.latest)
         elif page != self._pages.owner:
             return
         elif kind == "ack":
@@ -274,7 +285,7 @@ class Speaker(Panel):
     def _give_to(self, page: str) -> None:
         if page == self._pages.owner and page == self.owner:
             return
-        self._courier.change_page(self._replies.read)
+        self._courier.change_page()
         self._pages.owner = self.owner = page
         self._truncate(self._playback.take_truncations())
         self._courier.pump()
@@ -365,6 +376,7 @@ class Speaker(Panel):
         made = conversation.active_response is not None and not self.session.closed
         self.thinking = made and not self._sounding and self.interrupted_ms < 0
         self.lost_ms = self._courier.delivery.lost_ms
+        self._replies.follow()
         self.latest = self._replies.latest
 
 

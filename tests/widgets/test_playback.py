@@ -18,8 +18,13 @@ def report(item_id: str, played: int = 0, dropped: int = 0) -> list[dict[str, An
     return [{"item_id": item_id, "received": 0, "played": played, "dropped": dropped}]
 
 
+def again(item_id: str, start: int, count: int) -> bytes:
+    """The sound of an item, as a session has it that lost none."""
+    return pcm(count)
+
+
 def test_sound_leaves_in_the_pieces_that_are_asked_for() -> None:
-    playback = Playback()
+    playback = Playback(again)
     for value in range(10):
         playback.receive("a", "r", pcm(1000, value), RATE)
     playback.end("a")
@@ -33,7 +38,7 @@ def test_sound_leaves_in_the_pieces_that_are_asked_for() -> None:
 
 
 def test_the_end_that_comes_after_the_sound_is_told_by_an_empty_chunk() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(100), RATE)
     assert playback.take(1) == Chunk("a", pcm(100), RATE, last=False)
     assert playback.take(1) is None
@@ -43,7 +48,7 @@ def test_the_end_that_comes_after_the_sound_is_told_by_an_empty_chunk() -> None:
 
 
 def test_items_follow_one_another_even_when_their_sound_comes_mixed() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r1", pcm(10, 1), RATE)
     playback.receive("b", "r2", pcm(10, 2), RATE)
     first = playback.take(1)
@@ -56,7 +61,7 @@ def test_items_follow_one_another_even_when_their_sound_comes_mixed() -> None:
 
 
 def test_a_piece_may_end_in_the_middle_of_a_sample() -> None:
-    playback = Playback()
+    playback = Playback(again)
     data = bytes(range(20))
     for byte in data:
         playback.receive("a", "r", bytes([byte]), RATE)
@@ -66,7 +71,7 @@ def test_a_piece_may_end_in_the_middle_of_a_sample() -> None:
 
 
 def test_another_rate_waits_until_the_page_is_empty() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r1", pcm(10), RATE)
     playback.end("a")
     playback.receive("b", "r2", pcm(10), 8000)
@@ -77,7 +82,7 @@ def test_another_rate_waits_until_the_page_is_empty() -> None:
 
 
 def test_a_cut_drops_what_waits_and_what_still_comes_of_the_response() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(4800), RATE)
     playback.take(0.1)
     playback.cut()
@@ -92,7 +97,7 @@ def test_a_cut_drops_what_waits_and_what_still_comes_of_the_response() -> None:
 
 
 def test_what_was_on_its_way_to_the_loudspeaker_was_not_heard() -> None:
-    playback = Playback()
+    playback = Playback(again)
     for item_id in ("a", "b"):
         playback.receive(item_id, item_id, pcm(2400), RATE)
         playback.end(item_id)
@@ -105,7 +110,7 @@ def test_what_was_on_its_way_to_the_loudspeaker_was_not_heard() -> None:
 
 
 def test_a_reply_that_nobody_heard_or_that_was_heard_whole_is_not_truncated() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("whole", "r1", pcm(2400), RATE)
     playback.end("whole")
     playback.take(1)
@@ -116,7 +121,7 @@ def test_a_reply_that_nobody_heard_or_that_was_heard_whole_is_not_truncated() ->
 
 
 def test_a_reply_that_was_still_growing_is_truncated_though_all_of_it_was_played() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(2400), RATE)
     playback.take(1)
     playback.report(report("a", played=2400))
@@ -125,7 +130,7 @@ def test_a_reply_that_was_still_growing_is_truncated_though_all_of_it_was_played
 
 
 def test_a_page_that_is_gone_takes_its_sound_with_it() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(4800), RATE)
     playback.take(0.1)
     playback.report(report("a", played=1000))
@@ -137,37 +142,37 @@ def test_a_page_that_is_gone_takes_its_sound_with_it() -> None:
 
 def test_the_next_page_goes_on_where_the_last_one_was() -> None:
     sound = bytes(n % 251 for n in range(9600))
-    playback = Playback()
+    playback = Playback(lambda name, start, count: sound[2 * start : 2 * (start + count)])
     playback.receive("a", "r", sound, RATE)
     playback.end("a")
     playback.receive("b", "r2", pcm(100, 7), RATE)
     assert playback.take(1) is not None
     playback.report(report("a", played=1000, dropped=200))
-    playback.take_back(lambda name, start, count: sound[2 * start : 2 * (start + count)])
+    playback.take_back()
     assert playback.samples("a") == Samples(received=4800, played=1000, dropped=200)
     assert playback.take(1) == Chunk("a", sound[2400:], RATE, last=True)
     assert playback.take(1) == Chunk("b", pcm(100, 7), RATE, last=False)
 
 
 def test_what_was_cut_or_is_not_kept_stays_with_the_page_that_is_gone() -> None:
-    playback = Playback()
+    playback = Playback(lambda item_id, start, count: b"")
     playback.receive("cut", "r1", pcm(100), RATE)
     playback.take(1)
     playback.cut()
     playback.receive("lost", "r2", pcm(100), RATE)
     playback.take(1)
-    playback.take_back(lambda name, start, count: b"")
+    playback.take_back()
     assert playback.total == Samples(received=200, dropped=200)
     assert playback.take(1) is None
 
 
 def test_a_reply_that_is_played_again_counts_for_nothing() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(100), RATE)
     playback.end("a")
     playback.take(1)
     playback.report(report("a", played=100))
-    playback.replay("a", pcm(100), RATE)
+    playback.replay("a", 100, RATE)
     chunk = playback.take(1)
     assert chunk is not None and chunk.data == pcm(100) and chunk.last
     assert playback.again == "a" and playback.live() and not playback.answering
@@ -180,9 +185,58 @@ def test_a_reply_that_is_played_again_counts_for_nothing() -> None:
     assert playback.again == ""
 
 
+def test_a_replay_is_fetched_a_chunk_at_a_time_and_goes_on_in_another_page() -> None:
+    sound = bytes(n % 251 for n in range(20_000))
+    asked = []
+
+    def fetch(item_id: str, start: int, count: int) -> bytes:
+        asked.append((item_id, start, count))
+        return sound[2 * start : 2 * (start + count)]
+
+    playback = Playback(fetch)
+    playback.replay("a", 10_000, RATE)
+    assert asked == []
+    first = playback.take(0.2)
+    assert first is not None and first.data == sound[:9600] and not first.last
+    assert asked == [("a", 0, 4800)]
+    playback.report(report(first.item_id, played=1000))
+    playback.take_back()
+    rest = playback.take(1)
+    assert rest is not None and rest.data == sound[2000:] and rest.last
+    assert asked[1:] == [("a", 1000, 9000)]
+
+
+def test_what_a_replay_cannot_have_any_more_is_passed_over() -> None:
+    playback = Playback(lambda item_id, start, count: pcm(count) if start >= 9600 else b"")
+    playback.replay("a", 10_000, RATE)
+    chunk = playback.take(0.2)
+    assert chunk is not None and chunk.data == pcm(400) and chunk.last
+    playback.report(report(chunk.item_id, played=400))
+    assert playback.again == ""
+    playback.replay("b", 5000, RATE)
+    assert playback.take(1) == Chunk("b#2", b"", RATE, last=True)
+    assert playback.again == ""
+
+
+def test_who_comes_in_the_middle_of_a_reply_goes_on_in_the_middle_of_it() -> None:
+    asked = []
+
+    def fetch(item_id: str, start: int, count: int) -> bytes:
+        asked.append((item_id, start, count))
+        return pcm(count)
+
+    playback = Playback(fetch)
+    playback.receive("a", "r", pcm(2400), RATE, first=7000)
+    playback.receive("a", "r", pcm(2400), RATE, first=9400)
+    playback.take(1)
+    playback.report(report("a", played=100))
+    playback.take_back()
+    assert asked == [("a", 7100, 4700)]
+
+
 def test_the_end_of_a_replay_leaves_the_answer_alone() -> None:
-    playback = Playback()
-    playback.replay("old", pcm(5000, 1), RATE)
+    playback = Playback(again)
+    playback.replay("old", 5000, RATE)
     playback.take(0.1)
     playback.receive("new", "r", pcm(100, 2), RATE)
     playback.cut_replay()
@@ -191,7 +245,7 @@ def test_the_end_of_a_replay_leaves_the_answer_alone() -> None:
 
 
 def test_a_page_that_reports_too_much_is_believed_as_far_as_it_is_possible() -> None:
-    playback = Playback()
+    playback = Playback(again)
     playback.receive("a", "r", pcm(100), RATE)
     playback.take(1)
     playback.report([*report("a", played=90, dropped=90), *report("unknown", played=5)])
@@ -209,7 +263,7 @@ def test_chunks_grow_with_what_is_ahead_and_stay_under_a_megabyte() -> None:
 def test_no_sample_is_lost_in_a_random_life() -> None:
     for seed in range(200):
         draw = random.Random(seed)
-        playback = Playback()
+        playback = Playback(again)
         page: list[tuple[str, int]] = []
         given = heard = 0
         for _ in range(120):
@@ -236,10 +290,10 @@ def test_no_sample_is_lost_in_a_random_life() -> None:
                 if draw.random() < 0.5:
                     playback.forsake()
                 else:
-                    playback.take_back(lambda _, __, count: bytes(2 * count))
+                    playback.take_back()
                 page.clear()
             elif step < 0.995:
-                playback.replay("i0", bytes(800), RATE)
+                playback.replay("i0", 400, RATE)
             else:
                 playback.cut_replay()
             total = playback.total

@@ -88,6 +88,15 @@ class Reply:
     """Where all of it was on the clock, once that cannot change; see ``heard.stretches``."""
     pieces: array[int] = field(default_factory=lambda: array("Q"))
     """The places of its sound in the events log, counted from the session's first event."""
+    starts: array[int] = field(default_factory=lambda: array("Q"))
+    """Where in its sound each of them begins, in bytes."""
+    size: int = 0
+    """All its sound, in bytes."""
+
+    @property
+    def samples(self) -> int:
+        """How many came, whatever was heard of them."""
+        return self.size // self.format.bytes_per_sample
 
 
 @dataclass(eq=False)

@@ -6,17 +6,21 @@ would have sounded. The samples themselves are read from the events log once mor
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+
 import numpy as np
 
 from ...audio import Pcm, decode
 from ...protocol import events as on
 from ...protocol.appends import read_append
+from ...protocol.config import AudioFormat
 from ...protocol.dialects import Dialect
 from ..events.events_log import EventsLog
 from .answers import Answer, Reply
 from .history import History
 
-__all__ = ["first_played", "last_moment", "sound", "stretches", "unheard_ms"]
+__all__ = ["first_played", "last_moment", "reply_sound", "sound", "stretches", "unheard_ms"]
 
 #: A page's last report about a reply that was cut is there by then, in ms.
 SETTLED_MS = 5000.0
@@ -84,22 +88,48 @@ def first_played(history: History, answer: Answer) -> float | None:
 
 def sound(history: History, item_id: str | None, from_ms: float, to_ms: float) -> Pcm:
     """The samples of a reply, or for ``None`` of the user, between two of its moments."""
+    if item_id is not None:
+        rate = history.replies[item_id].format.sample_rate
+        first, last = (max(0, int(ms * rate / 1000)) for ms in (from_ms, to_ms))
+        return reply_sound(history, item_id, first, max(0, last - first))
     with history.lock:
-        if item_id is not None:
-            reply = history.replies[item_id]
-            form, places, at = reply.format, list(reply.pieces), 0.0
-        else:
-            form, pieces = history.input_format, history.user_pieces
-            inside = [n for n, (ms, _) in enumerate(pieces) if ms < to_ms]
-            first = max([n for n in inside if pieces[n][0] <= from_ms], default=0)
-            places = [pieces[n][1] for n in inside if n >= first]
-            at = pieces[first][0] if pieces else 0.0
-        dialect, lost = history.core.dialect, history.log.lost
-    data = b"".join(_sound_in(history.log, place - lost, dialect) for place in places)
-    data = data[: len(data) - len(data) % form.bytes_per_sample]
-    samples = decode(data, form.type)
+        form, pieces = history.input_format, history.user_pieces
+        inside = [n for n, (ms, _) in enumerate(pieces) if ms < to_ms]
+        first = max([n for n in inside if pieces[n][0] <= from_ms], default=0)
+        places = [pieces[n][1] for n in inside if n >= first]
+        at = pieces[first][0] if pieces else 0.0
+    samples = decode(_joined(history, places, form), form.type)
     first, last = (int((ms - at) * form.sample_rate / 1000) for ms in (from_ms, to_ms))
     return Pcm(np.ascontiguousarray(samples[max(first, 0) : max(last, 0)]), form.sample_rate)
+
+
+def reply_sound(history: History, item_id: str, start: int, count: int) -> Pcm:
+    """``count`` samples of a reply from ``start`` on, heard or not; only their events are read.
+
+    They are fewer where it ends before, and where the log has lost some.
+    """
+    with history.lock:
+        reply = history.replies[item_id]
+        form = reply.format
+        begin, end = (n * form.bytes_per_sample for n in (start, start + count))
+        first = max(0, bisect_right(reply.starts, begin) - 1)
+        places = reply.pieces[first : bisect_left(reply.starts, end)]
+        at = reply.starts[first] if places else 0
+    data = _joined(history, places, form, begin - at, end - at)
+    return Pcm(decode(data, form.type), form.sample_rate)
+
+
+def _joined(
+    history: History,
+    places: Iterable[int],
+    form: AudioFormat,
+    begin: int = 0,
+    end: int | None = None,
+) -> bytes:
+    """The sound of these events in one piece, to whole samples."""
+    log, dialect, lost = history.log, history.core.dialect, history.log.lost
+    data = b"".join(_sound_in(log, place - lost, dialect) for place in places)[begin:end]
+    return data[: len(data) - len(data) % form.bytes_per_sample]
 
 
 def _sound_in(log: EventsLog, place: int, dialect: Dialect) -> bytes:

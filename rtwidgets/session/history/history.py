@@ -270,6 +270,8 @@ class History:
         reply.rest = data[whole:]
         reply.peaks.add(decode(data[:whole], reply.format.type), reply.format.sample_rate)
         reply.pieces.append(self._read)
+        reply.starts.append(reply.size)
+        reply.size += len(event.delta)
 
     def _audio_done(self, event: on.ResponseOutputAudioDone, at: float) -> None:
         if (reply := self.replies.get(event.item_id)) is not None:
