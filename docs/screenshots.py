@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Locator, sync_playwright
 
@@ -27,7 +28,9 @@ QUESTION = ROOT / "notebooks" / "sounds" / "question.wav"
 
 #: The most that a picture may weigh, in bytes, and the colours that are tried to get there.
 MOST_BYTES = 60_000
-COLOURS = (128, 64, 32, 16)
+COLOURS = (128, 64, 48, 32, 24, 16)
+#: How far apart two of them are at least, as a distance in RGB: shades between are not missed.
+APART = 6
 
 CONSOLE = [
     "import rtwidgets as rt\n\nsession = rt.connect(engine='offline', voice='verse')",
@@ -153,12 +156,33 @@ def keep(panel: Locator, name: str) -> None:
 def write(image: Image.Image, name: str) -> None:
     """With as many colours as its weight allows."""
     path = IMAGES / f"{name}.png"
+    image = image.convert("RGB")
     for colours in COLOURS:
-        small = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        small = image.quantize(palette=palette(image, colours), dither=Image.Dither.NONE)
         small.save(path, optimize=True)
         if path.stat().st_size <= MOST_BYTES:
             return
     print(f"{path.name} weighs {path.stat().st_size:,} bytes")
+
+
+def palette(image: Image.Image, colours: int) -> Image.Image:
+    """The colours that most pixels have.
+
+    Pillow's own ways average: grey buttons beside a red dot become pink ones. A panel has few
+    colours, each on many pixels, and the rest are edges of letters, which may be a shade off.
+    """
+    flat = np.asarray(image).reshape(-1, 3)
+    values, counts = np.unique(flat, axis=0, return_counts=True)
+    most = values[np.argsort(-counts)].astype(int)
+    chosen = most[:1]
+    for colour in most[1:]:
+        if len(chosen) == colours:
+            break
+        if np.abs(chosen - colour).sum(axis=1).min() >= APART:
+            chosen = np.vstack([chosen, colour])
+    paper = Image.new("P", (1, 1))
+    paper.putpalette(chosen.astype(np.uint8).tobytes())
+    return paper
 
 
 if __name__ == "__main__":

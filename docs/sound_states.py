@@ -1,7 +1,7 @@
 """Takes the pictures of the voice's states for ``panels.md``: ``python docs/sound_states.py``.
 
-The states are those of the browser test, in real JupyterLab and Chromium; the pictures of one
-theme stand in one file, put together by the same browser.
+The states are those of the browser test, in real JupyterLab and Chromium; the same browser puts
+them together, those in which all is well and those in which something is not.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.lab import Lab, Notebook, launch_chromium  # noqa: E402  (after the path is set)
+from docs.screenshots import THEMES, write  # noqa: E402  (after the path is set)
+from tests.e2e.lab import Lab, Notebook, launch_chromium  # noqa: E402
 from tests.e2e.sound_states import CELLS, states  # noqa: E402
 
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-#: Of the page, in px; the panels get 560 of them.
+#: Of the page, in px, and what the panels get of them.
 WIDTH = 700
-COLUMNS = 2
-#: Few enough for a small file, and red is still red.
-COLOURS = 96
+PANEL = 560
+GAP = 12
+#: The first state in which something is not well; so are those after it.
+TROUBLE = "frames lost"
 SHEET = """<!doctype html><style>
-  body {{ margin: 12px; background: {back}; color: {text}; font: 14px sans-serif; }}
-  main {{ columns: {columns}; column-gap: 12px; }}
-  figure {{ break-inside: avoid; margin: 0 0 14px; }}
-  img {{ display: block; max-width: 100%; }}
-</style><main>{figures}</main>"""
+  body {{ margin: {gap}px; background: {back}; color: {text}; font: 14px sans-serif; }}
+  figure {{ margin: 0 0 14px; }}
+  img {{ display: block; }}
+</style>{figures}"""
 PAPER = {"light": ("#fff", "#333"), "dark": ("#111", "#ddd")}
 
 
 def main() -> None:
-    """One sheet for each theme."""
+    """Two sheets for each theme."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
         lab = Lab(home, {"OPENAI_API_KEY": ""})
@@ -49,11 +49,14 @@ def main() -> None:
                 notebook = Notebook(lab, chromium, f"sound_{theme}.ipynb", CELLS)
                 notebook.page.set_viewport_size({"width": WIDTH, "height": 1000})
                 notebook.run_all()
-                figures = ""
+                sheet, figures = "states", {"states": "", "troubles": ""}
                 for state in states(notebook, home / "microphone.wav"):
-                    figures += figure(notebook.page, state.name)
-                put_together(chromium, theme, figures)
+                    if state.name == TROUBLE:
+                        sheet = "troubles"
+                    figures[sheet] += figure(notebook.page, state.name)
                 notebook.close()
+                for sheet, its_figures in figures.items():
+                    put_together(chromium, theme, its_figures, f"{sheet}-{theme}")
         finally:
             chromium.close()
             lab.stop()
@@ -81,14 +84,12 @@ def figure(page: Page, name: str) -> str:
     )
 
 
-def put_together(browser: Browser, theme: str, figures: str) -> None:
-    """The sheet of one theme."""
+def put_together(browser: Browser, theme: str, figures: str, name: str) -> None:
+    """One sheet, in one column: what is repeated is near, and a PNG looks back 32 kB alone."""
     back, text = PAPER[theme]
-    page = browser.new_page(viewport={"width": 1100, "height": 400})
-    page.set_content(SHEET.format(back=back, text=text, columns=COLUMNS, figures=figures))
-    sheet = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    small = sheet.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(ROOT / "docs" / "images" / f"states-{theme}.png", optimize=True)
+    page = browser.new_page(viewport={"width": PANEL + 2 * GAP, "height": 400})
+    page.set_content(SHEET.format(back=back, text=text, gap=GAP, figures=figures))
+    write(Image.open(io.BytesIO(page.screenshot(full_page=True))), name)
     page.close()
 
 
