@@ -85,6 +85,40 @@ def test_a_reply_is_played_bit_by_bit(open_notebook: OpenNotebook) -> None:
     assert notebook.errors == []
 
 
+SAVED = """\
+import rtwidgets as rt
+with rt.connect(engine='simulated') as session:
+    sounds = [session.say(text).wait(60).audio.samples.tobytes() for text in ('hello', 'say one')]
+    session.save('talk.jsonl')
+again = rt.replay('talk.jsonl')"""
+
+
+def test_a_saved_talk_sounds_again(open_notebook: OpenNotebook) -> None:
+    cells = [SAVED, "console = rt.Console(again)\nspeaker = console.speaker\nconsole"]
+    notebook = open_notebook("speaker_saved.ipynb", cells)
+    notebook.page.evaluate(LISTENER)
+    notebook.run_all()
+    first, second = (
+        base64.b64decode(text)
+        for text in notebook.ask("[__import__('base64').b64encode(s).decode() for s in sounds]")
+    )
+    # From the row of an older answer, then the last one by the speaker's own button.
+    row = notebook.page.locator(".rtw-transcript-row[data-role=assistant]").first
+    row.hover()
+    row.get_by_role("button", name="Play").click()
+    notebook.wait_for("speaker.replaying != ''", 10)
+    expect(panel(notebook.page)).to_contain_text("Playing again")
+    notebook.wait_for("not speaker.playing", 60)
+    assert_same(heard(notebook.page), first)
+    listen_again(notebook.page)
+    notebook.page.get_by_role("button", name="Play the last reply again").click()
+    notebook.wait_for("speaker.replaying != ''", 10)
+    notebook.wait_for("not speaker.playing", 60)
+    assert_same(heard(notebook.page), second)
+    assert notebook.ask(COUNTS) == (0, 0, 0)
+    assert notebook.errors == []
+
+
 def test_a_stop_is_told_to_the_sample(open_notebook: OpenNotebook) -> None:
     notebook = speaker_notebook(open_notebook, "stops")
     draw = random.Random(5)
