@@ -29,7 +29,7 @@ QUESTION = ROOT / "notebooks" / "sounds" / "question.wav"
 #: The most that a picture may weigh, in bytes, and the colours that are tried to get there.
 MOST_BYTES = 60_000
 COLOURS = (128, 64, 48, 32, 24, 16)
-#: How far apart two of them are at least, as a distance in RGB: shades between are not missed.
+#: How far apart two of them are at least, red, green and blue together.
 APART = 6
 
 CONSOLE = [
@@ -156,33 +156,35 @@ def keep(panel: Locator, name: str) -> None:
 def write(image: Image.Image, name: str) -> None:
     """With as many colours as its weight allows."""
     path = IMAGES / f"{name}.png"
-    image = image.convert("RGB")
     for colours in COLOURS:
-        small = image.quantize(palette=palette(image, colours), dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
+        in_few_colours(image, colours).save(path, optimize=True)
         if path.stat().st_size <= MOST_BYTES:
             return
     print(f"{path.name} weighs {path.stat().st_size:,} bytes")
 
 
-def palette(image: Image.Image, colours: int) -> Image.Image:
-    """The colours that most pixels have.
+def in_few_colours(image: Image.Image, colours: int) -> Image.Image:
+    """In the colours that most pixels have; any other becomes the nearest of them.
 
-    Pillow's own ways average: grey buttons beside a red dot become pink ones. A panel has few
-    colours, each on many pixels, and the rest are edges of letters, which may be a shade off.
+    Pillow's own ways average: grey buttons beside a red dot become pink ones, white becomes 251.
+    A panel has few colours, each on many pixels, and the rest are edges of letters.
     """
-    flat = np.asarray(image).reshape(-1, 3)
-    values, counts = np.unique(flat, axis=0, return_counts=True)
-    most = values[np.argsort(-counts)].astype(int)
+    pixels = np.asarray(image.convert("RGB"))
+    values, which, counts = np.unique(
+        pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    )
+    values = values.astype(int)
+    most = values[np.argsort(-counts)]
     chosen = most[:1]
     for colour in most[1:]:
         if len(chosen) == colours:
             break
         if np.abs(chosen - colour).sum(axis=1).min() >= APART:
             chosen = np.vstack([chosen, colour])
-    paper = Image.new("P", (1, 1))
-    paper.putpalette(chosen.astype(np.uint8).tobytes())
-    return paper
+    nearest = np.abs(values[:, None] - chosen).sum(axis=2).argmin(axis=1)
+    small = Image.fromarray(nearest[which].reshape(pixels.shape[:2]).astype(np.uint8), "P")
+    small.putpalette(chosen.astype(np.uint8).tobytes())
+    return small
 
 
 if __name__ == "__main__":

@@ -23,14 +23,13 @@ from docs.screenshots import THEMES, write  # noqa: E402  (after the path is set
 from tests.e2e.lab import Lab, Notebook, launch_chromium  # noqa: E402
 from tests.e2e.sound_states import CELLS, states  # noqa: E402
 
-#: Of the page, in px, and what the panels get of them.
+#: Of the page, in px.
 WIDTH = 700
-PANEL = 560
-GAP = 12
 #: The first state in which something is not well; so are those after it.
 TROUBLE = "frames lost"
 SHEET = """<!doctype html><style>
-  body {{ margin: {gap}px; background: {back}; color: {text}; font: 14px sans-serif; }}
+  body {{ display: inline-block; margin: 0; padding: 12px 12px 0; }}
+  body {{ background: {back}; color: {text}; font: 14px sans-serif; }}
   figure {{ margin: 0 0 14px; }}
   img {{ display: block; }}
 </style>{figures}"""
@@ -87,9 +86,9 @@ def figure(page: Page, name: str) -> str:
 def put_together(browser: Browser, theme: str, figures: str, name: str) -> None:
     """One sheet, in one column: what is repeated is near, and a PNG looks back 32 kB alone."""
     back, text = PAPER[theme]
-    page = browser.new_page(viewport={"width": PANEL + 2 * GAP, "height": 400})
-    page.set_content(SHEET.format(back=back, text=text, gap=GAP, figures=figures))
-    write(Image.open(io.BytesIO(page.screenshot(full_page=True))), name)
+    page = browser.new_page()
+    page.set_content(SHEET.format(back=back, text=text, figures=figures))
+    write(Image.open(io.BytesIO(page.locator("body").screenshot())), name)
     page.close()
 
 
