@@ -2,7 +2,7 @@
 
 The page is played by a client that does what JupyterLab does: it asks the kernel for a subshell
 and sends the messages of widgets there, where the kernel can; the browser test
-``tests/e2e/test_busy.py`` shows the same with a real page.
+``tests/e2e/test_frontends.py`` shows the same with a real page.
 """
 
 from __future__ import annotations
@@ -96,3 +96,18 @@ def test_frames_while_a_cell_sleeps(kernel: tuple[str, Kernel]) -> None:
     said = running.run("print(mic.frames_received, mic.frames_lost, mic.out_of_order)")
     assert said == f"{FRAMES} 0 0\n"
     assert running.run("print(session.live_while_busy)") == f"{live}\n"
+
+
+def test_a_pages_messages_make_no_kernel_busy(kernel: tuple[str, Kernel]) -> None:
+    _, running = kernel
+    running.run(SETUP)
+    page = WidgetPage(running, running.run("print(mic.comm.comm_id, end='')"))
+    for _ in range(5):
+        page.say("hello")
+    told: list[str] = []
+    while told.count("idle") < 5:
+        message: dict[str, Any] = running.client.get_iopub_msg(timeout=20)
+        cause = message["parent_header"].get("msg_type")
+        if message["msg_type"] == "status" and cause == "comm_msg":
+            told.append(message["content"]["execution_state"])
+    assert told == ["idle"] * 5, "a page waits for the end of each; its beginning is nobody's news"
