@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -112,6 +112,8 @@ def console(lab: Lab, chromium: Browser, microphone: Path, theme: str) -> None:
     notebook.wait_for("len(session.conversation.responses) == 2", 60)
     notebook.wait_for("speaker.playing", 60)
     page.wait_for_timeout(1300)
+    # On a busy machine the voice may pause for a moment, and the panel says so.
+    expect(shown.locator(".rtw-speaker-says")).to_contain_text("Speaking")
     keep(shown, f"console-{theme}")
     shown.get_by_role("button", name="Stop", exact=True).first.click()
     notebook.wait_for("not speaker.playing", 60)
