@@ -146,6 +146,43 @@ describe("a panel", () => {
     expect(model.handlerCount).toBe(0);
   });
 
+  it("ends soon after its last view, and starts again with the next", () => {
+    vi.useFakeTimers();
+    try {
+      const { widget, started } = sample();
+      const model = new FakeModel<Traits>(TRAITS);
+      widget.initialize({ model: model.asModel, signal: new AbortController().signal });
+      const view = () => {
+        const life = new AbortController();
+        const el = document.createElement("div");
+        widget.render({ model: model.asModel, el, signal: life.signal });
+        return life;
+      };
+      const ended = (start: number) => started.mock.calls[start]?.[0].signal.aborted;
+      vi.advanceTimersByTime(60_000);
+      expect(ended(0)).toBe(false); // it was never shown: whoever made it still decides
+
+      const [one, other] = [view(), view()];
+      one.abort();
+      vi.advanceTimersByTime(60_000);
+      expect(ended(0)).toBe(false);
+      other.abort();
+      const again = view(); // drawn anew, at once
+      vi.advanceTimersByTime(60_000);
+      expect(ended(0)).toBe(false);
+      again.abort();
+      vi.advanceTimersByTime(60_000);
+      expect(ended(0)).toBe(true);
+      expect(model.handlerCount).toBe(0);
+
+      view();
+      expect(started).toHaveBeenCalledTimes(2);
+      expect(ended(1)).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("is drawn by a host that never initializes", () => {
     const { widget, started, draw } = sample();
     const el = document.createElement("div");

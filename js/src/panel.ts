@@ -3,6 +3,10 @@
  *
  * `start` runs once for each model and page and owns what sounds (contexts, tracks, queues);
  * `draw` runs once for each view and only shows. Both get a signal that ends all they began.
+ *
+ * What was shown and is not shown any more must not go on listening or talking: when the last view
+ * goes (outputs are cleared, a cell runs again, the notebook is closed) what was started ends a
+ * moment later, and is started again by the next view. The runtime keeps the model for ever.
  */
 
 import type { AnyModel } from "@anywidget/types";
@@ -89,9 +93,12 @@ export function onKernelGone(
   signal.addEventListener("abort", () => model.off("comm_live_update" as "msg:custom", react));
 }
 
+/** A view that is drawn anew goes and comes; what is started outlives that, in ms. */
+const UNSEEN_MS = 1000;
+
 export interface StartContext<Traits extends PanelTraits> {
   model: Model<Traits>;
-  /** Ends when the model leaves the page. */
+  /** Ends when the model leaves the page, or soon after its last view did. */
   signal: AbortSignal;
 }
 
@@ -115,6 +122,13 @@ export interface PanelDefinition<Traits extends PanelTraits, State> {
   draw: (context: DrawContext<Traits, State>) => void;
 }
 
+/** What runs for one model, until `life` ends. */
+interface Started<State> {
+  state: State;
+  life: AbortController;
+  views: number;
+}
+
 interface Lifetime {
   model: Model;
   /** Older hosts give none. */
@@ -126,29 +140,56 @@ export function definePanel<Traits extends PanelTraits, State>(
   definition: PanelDefinition<Traits, State>,
 ) {
   // The runtime wraps a model anew for every call, so the model itself cannot be the key.
-  const states = new Map<string, State>();
+  const started = new Map<string, Started<State>>();
+  // What is given to a view is deaf when that view goes; what was given first is not.
+  const models = new Map<string, Model<Traits>>();
 
-  function startOnce(model: Model<Traits>, signal: AbortSignal): State {
-    const key = model.get("panel_id");
-    const known = states.get(key);
+  function startOnce(given: Model<Traits>): Started<State> {
+    const key = given.get("panel_id");
+    const known = started.get(key);
     if (known !== undefined) return known;
-    openLine(model, signal);
-    const state = definition.start({ model, signal });
-    states.set(key, state);
-    signal.addEventListener("abort", () => states.delete(key));
-    return state;
+    const model = models.get(key) ?? given;
+    const life = new AbortController();
+    openLine(model, life.signal);
+    const state = definition.start({ model, signal: life.signal });
+    const here = { state, life, views: 0 };
+    started.set(key, here);
+    life.signal.addEventListener("abort", () => {
+      if (started.get(key) === here) started.delete(key);
+    });
+    return here;
+  }
+
+  /** A view keeps what was started; it may end soon after the last one. */
+  function see(here: Started<State>, signal: AbortSignal): void {
+    here.views++;
+    signal.addEventListener("abort", () => {
+      here.views--;
+      setTimeout(() => {
+        if (here.views === 0) here.life.abort();
+      }, UNSEEN_MS);
+    });
   }
 
   return {
     initialize({ model, signal }: Lifetime): (() => void) | undefined {
       const [life, cleanup] = lifetime(signal);
-      startOnce(model as Model<Traits>, life);
+      const own = model as Model<Traits>;
+      const key = own.get("panel_id");
+      models.set(key, own);
+      startOnce(own);
+      life.addEventListener("abort", () => {
+        if (models.get(key) !== own) return;
+        models.delete(key);
+        started.get(key)?.life.abort();
+      });
       return cleanup;
     },
     render({ model, el, signal }: Lifetime & { el: HTMLElement }): (() => void) | undefined {
       const [life, cleanup] = lifetime(signal);
       const own = model as Model<Traits>;
-      const state = startOnce(own, life);
+      const here = startOnce(own);
+      see(here, life);
       const root = h("section", {
         class: `rtw rtw-${definition.word}`,
         "aria-label": definition.label,
@@ -157,7 +198,7 @@ export function definePanel<Traits extends PanelTraits, State>(
       });
       el.append(h("style", {}, definition.styles), root);
       watchKernel(own, lineOf(own) as Line, root, life);
-      definition.draw({ model: own, root, signal: life, state });
+      definition.draw({ model: own, root, signal: life, state: here.state });
       drawProblem(own, root, life);
       return cleanup;
     },

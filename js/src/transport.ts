@@ -51,7 +51,9 @@ export function openLine(model: Hearing, signal: AbortSignal): Line {
   const line = new Line(model, signal);
   const panel: string = model.get?.("panel_id");
   lines.set(panel, line);
-  signal.addEventListener("abort", () => lines.delete(panel));
+  signal.addEventListener("abort", () => {
+    if (lines.get(panel) === line) lines.delete(panel);
+  });
   line.begin();
   return line;
 }

@@ -70,3 +70,32 @@ def test_after_a_sleep_and_without_permission_nothing_records(
     notebook.wait_for("not mic.recording and 'withdrawn' in mic.notice", 20)
     assert notebook.ask("mic.frames_lost") == 0
     assert notebook.errors == []
+
+
+#: As in "Clear Outputs of All Cells".
+CLEAR = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+
+
+def test_a_panel_that_is_shown_no_more_listens_and_speaks_no_more(
+    open_notebook: OpenNotebook, microphone: Path
+) -> None:
+    microphone_wav(microphone, read_sound(QUESTION))
+    notebook = open_notebook("unseen.ipynb", [*CELLS, "speaker = rt.Speaker(session)\nspeaker"])
+    notebook.run_all()
+    page = notebook.page
+    page.evaluate(COUNT_TRACKS)
+    press(page, "Record")
+    notebook.ask("session.say('count from 1 to 100') and None")
+    notebook.wait_for("mic.frames_received > 10 and speaker.played_samples > 0")
+
+    page.evaluate(CLEAR)
+    notebook.wait_for("not mic.recording and not speaker.owner and not speaker.playing", 10)
+    assert page.evaluate(LIVE_TRACKS) == 0
+
+    # The same widgets, shown again, work again.
+    notebook.run_all()
+    press(page, "Record")
+    notebook.wait_for("mic.recording and bool(speaker.owner)")
+    assert page.evaluate(LIVE_TRACKS) == 1
+    assert notebook.errors == []
+
