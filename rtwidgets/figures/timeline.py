@@ -52,6 +52,7 @@ MODEL = "var(--jp-info-color0,#00838f)"
 GREY = "var(--jp-layout-color4,#9e9e9e)"
 TOOL = "var(--jp-warn-color1,#f57c00)"
 CUT = "var(--jp-error-color1,#d32f2f)"
+GOOD = STEP_COLORS[-1]
 TEXT = "var(--jp-ui-font-color1,#212121)"
 FAINT = "var(--jp-border-color2,#e0e0e0)"
 FONT = "font:11px system-ui,sans-serif"
@@ -71,6 +72,8 @@ GAP = 6
 AXIS = 20
 #: Lines of the axis are at least so far apart.
 APART = 80
+#: A letter of the small words takes about so much.
+LETTER = 5.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,7 @@ class Span:
     end: float
     text: str
     kind: int = 0
-    """For a step of an answer: which one."""
+    """For a step of an answer: which one; for a tool and a break: 1 where it went wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,8 @@ class Window:
     ticks: Sequence[Tick] = field(default_factory=tuple)
     cuts: Sequence[float] = field(default_factory=tuple)
     """Where a reply was interrupted."""
+    breaks: Sequence[Span] = field(default_factory=tuple)
+    """Where nobody was connected, or the talk went on over another connection."""
 
 
 def clock_text(ms: float, step_ms: float = 1000.0) -> str:
@@ -145,6 +150,7 @@ def timeline(window: Window, *, title: str, width: float = 900) -> Markup:
 
     parts: list[object] = []
     height = AXIS + sum(tall + GAP for _, tall in LANES)
+    parts += [part for one in window.breaks for part in _break(one, x, height)]
     parts += _axis(window, x, across, height)
     y = float(AXIS)
     for name, tall in LANES:
@@ -167,11 +173,12 @@ def timeline(window: Window, *, title: str, width: float = 900) -> Markup:
             parts += [_tick(tick, x, box) for tick in window.ticks]
         elif name == "Latency":
             parts += [_bar(s, x, box, STEP_COLORS[s.kind % len(STEP_COLORS)]) for s in window.waits]
+        elif name == "Tools":
+            parts += [_bar(s, x, box, CUT if s.kind else TOOL) for s in window.tools]
         else:
             spans, color = {
                 "Speech": (window.speeches, USER),
                 "Responses": (window.responses, MODEL),
-                "Tools": (window.tools, TOOL),
             }[name]
             parts += [_bar(s, x, box, color) for s in spans]
         y += tall + GAP
@@ -190,7 +197,7 @@ def _legend(window: Window, y: float) -> list[Markup]:
         box: Attrs = {"x": x, "y": y - 9, "width": 9, "height": 9, "style": f"fill:{color}"}
         at: Attrs = {"x": x + 13, "y": y, "style": f"fill:{TEXT};{FONT};opacity:.7"}
         parts += [element("rect", box), element("text", at, name)]
-        x += 13 + 5.6 * len(name) + 14
+        x += 13 + LETTER * len(name) + 14
     return parts
 
 
@@ -205,6 +212,22 @@ def _axis(window: Window, x: _Place, across: float, height: float) -> Iterable[M
             text: Attrs = {"x": place + 2, "y": 11, "style": f"fill:{TEXT};{FONT};opacity:.7"}
             yield element("text", text, clock_text(at, step))
         at += step
+
+
+def _break(span: Span, x: _Place, height: float) -> Iterable[Markup]:
+    """A gap through all lanes, red where it began if nobody wanted it, and its words."""
+    left, right = x(span.start), x(span.end)
+    tall, wide = height - AXIS, right - left
+    band: Attrs = {"x": number(left, 1), "y": AXIS, "width": number(wide, 1), "height": tall}
+    attrs: Attrs = {**band, "style": f"fill:{FAINT};opacity:.6"}
+    yield element("rect", attrs, _words(span.text))
+    for place, color in ((left, CUT if span.kind else GREY), (right, GOOD)):
+        line = {"d": f"M{number(place, 1)} {AXIS}v{number(tall)}", "style": f"stroke:{color}"}
+        yield element("path", line, _words(span.text))
+    label = span.text.partition(": ")[0]
+    if wide > LETTER * len(label) + 8:
+        style = f"fill:{TEXT};{FONT};opacity:.7"
+        yield element("text", {"x": left + 4, "y": AXIS + 12, "style": style}, label)
 
 
 def _words(text: str) -> Markup:

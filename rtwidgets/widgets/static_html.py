@@ -97,9 +97,9 @@ class Keeper:
         self._link = session._link
         self._facts = (session.name, session.model, session.free)
         self._static_audio = session.static_audio
-        self._recorder = Recorder(session._link.client.dialect)
-        self._read = 0
         self._log = session.events_log
+        self._recorder = Recorder(session._link.client.dialect, self._log.ends)
+        self._read = 0
         self._shell = shell
         self._lock = threading.Lock()
         self._shown = ""

@@ -1,7 +1,8 @@
 """``Timeline``: a session on one clock, to zoom and to pan.
 
 Lanes: both waves (the model's solid where it was heard), speech as the server detected it,
-responses, calls of tools, each event, and for every answer where its time went.
+responses, calls of tools, each event, and for every answer where its time went. A talk that went
+on over another connection stays on the one clock; while nobody was connected there is a gap.
 
 A page asks for the stretch that it shows, at the resolution that it has, and gets peaks and
 spans for that (``range`` → ``window``): what travels is bounded by pixels. Zoom and place are the
@@ -24,7 +25,7 @@ from ..protocol.events import (
     InputAudioBufferCommitted,
     ResponseDone,
 )
-from ..session.events.notices import SessionEnded
+from ..session.events.notices import SessionEnded, SessionResumed
 from ..session.history.heard import last_moment, unheard_ms
 from ..session.history.look import look
 from .following import follow
@@ -47,7 +48,7 @@ OVERVIEW_S = 1.0
 #: What changes the picture of the whole enough for a new one.
 _TURNING_POINTS = (
     *(ResponseDone, InputAudioBufferCommitted),
-    *(ConversationItemTruncated, SessionEnded),
+    *(ConversationItemTruncated, SessionEnded, SessionResumed),
 )
 #: An empty session is shown as so long, in ms.
 LEAST_MS = 1000.0
@@ -201,4 +202,5 @@ def _spans(window: Window) -> dict[str, Any]:
         "waits": spans(window.waits),
         "ticks": [[round(t.at, 1), t.text, t.sent, t.sound] for t in window.ticks],
         "cuts": [round(at, 1) for at in window.cuts],
+        "breaks": spans(window.breaks),
     }

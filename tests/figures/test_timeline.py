@@ -73,6 +73,29 @@ def test_a_legend_names_the_colours_that_are_there() -> None:
     assert [e.text for e in plain.iter(f"{SVG}text")][-1] == "Latency"
 
 
+def test_a_call_that_failed_is_red() -> None:
+    tools = [
+        Span(start=100, end=200, text="Tool docs.search: done"),
+        Span(start=300, end=400, text="Tool docs.fetch: failed", kind=1),
+    ]
+    root = ET.fromstring(plain_colors(timeline(window(tools=tools), title="")))
+    styles = {e[0].text: e.get("style") for e in root.iter(f"{SVG}rect") if len(e)}
+    assert styles["Tool docs.search: done"] == "fill:#f57c00"
+    assert styles["Tool docs.fetch: failed"] == "fill:#d32f2f"
+
+
+def test_while_nobody_was_connected_there_is_a_gap_with_its_words() -> None:
+    wide = Span(start=2000, end=6000, text="Connection lost, resumed after 4.0 s: <why>", kind=1)
+    thin = Span(start=7000, end=7000, text="Resumed in another session of the server")
+    root = ET.fromstring(plain_colors(timeline(window(breaks=[wide, thin]), title="")))
+    band = next(e for e in root.iter(f"{SVG}rect") if len(e) and e[0].text == wide.text)
+    assert float(band.get("width", 0)) == pytest.approx(0.4 * (900 - 74))
+    assert "Connection lost, resumed after 4.0 s" in [e.text for e in root.iter(f"{SVG}text")]
+    edges = [e.get("style") for e in root.iter(f"{SVG}path") if len(e) and e[0].text == wide.text]
+    assert edges == ["stroke:#d32f2f", "stroke:#388e3c"]
+    assert thin.text in [e.text for e in root.iter(f"{SVG}title")]
+
+
 def test_silence_makes_no_path() -> None:
     nothing = wave(300, slice(0, 0))
     root = ET.fromstring(timeline(window(user=nothing, heard=nothing, rest=nothing), title=""))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +106,61 @@ def test_a_player_stays_the_player(faulty: Faulty) -> None:
         assert session._link.interruptions._players is players and len(players) <= 1
         speaker.close()
         assert not session._link.interruptions._players
+
+
+def responses_and_breaks(session: rt.Session) -> tuple[list[str], list[str]]:
+    """What the timeline of a session shows, each in words."""
+    timeline = rt.Timeline(session)
+    until(lambda: len(timeline.overview.get("breaks", ())) == 1)
+    assert timeline.problem == ""
+    shown = timeline.overview
+    timeline.close()
+    times = [span[:2] for span in (*shown["responses"], *shown["breaks"])]
+    assert all(0 <= start <= end <= shown["to_ms"] for start, end in times)
+    return [span[2] for span in shown["responses"]], [span[2] for span in shown["breaks"]]
+
+
+def test_the_timeline_tells_the_whole_talk_on_one_clock(
+    faulty: Faulty, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        importlib.import_module("rtwidgets.session.connecting.reconnect"), "PAUSES_S", (0.2, 0.2)
+    )
+    with rt.connect(faulty.url, quiet=True, reconnect=True) as session:
+        early = rt.Timeline(session)
+        session.say("before").wait(SOON_S)
+        resumed = session.events("session.resumed", timeout=SOON_S)
+        for peer in faulty.peers:
+            peer.ws.transport.abort()
+        next(resumed)
+        session.say("afterwards").wait(SOON_S)
+        live = responses_and_breaks(session)
+        assert live[0] == ["Response 1: completed", "Response 2: completed"]
+        assert live[1][0].startswith("Connection lost, resumed after 0.")
+        until(lambda: len(early.overview["responses"]) == 2)
+        assert "Connection lost, resumed after" in early.to_svg()
+        first, second = early.overview["responses"]
+        (gap,) = early.overview["breaks"]
+        assert first[1] <= gap[0] < gap[1] <= second[0]
+        session.save(tmp_path / "talk.jsonl")
+    assert responses_and_breaks(rt.replay(tmp_path / "talk.jsonl", quiet=True)) == live
+
+
+def test_a_talk_that_was_moved_by_hand_has_no_gap(faulty: Faulty) -> None:
+    with rt.connect(faulty.url, quiet=True) as session:
+        session.say("before").wait(SOON_S)
+        session.resume()
+        session.say("afterwards").wait(SOON_S)
+        responses, words = responses_and_breaks(session)
+        assert len(responses) == 2 and words == ["Resumed in another session of the server"]
+
+
+def test_a_talk_that_was_closed_and_taken_up_again(faulty: Faulty) -> None:
+    session = rt.connect(faulty.url, quiet=True)
+    session.say("before").wait(SOON_S)
+    session.close()
+    session.resume()
+    session.say("afterwards").wait(SOON_S)
+    _, (words,) = responses_and_breaks(session)
+    assert re.fullmatch(r"Closed, resumed after \d+\.\d s: it was closed here", words)
+    session.close()

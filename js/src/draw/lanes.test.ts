@@ -27,6 +27,7 @@ function windowOf(changes: Partial<TimelineWindow> = {}): TimelineWindow {
     waits: [],
     ticks: [],
     cuts: [],
+    breaks: [],
     ...changes,
   };
 }
@@ -90,6 +91,39 @@ test("a picture has its marks in order of time, and a colour for each step of an
   const step = groups.find(({ color }) => color === "--rtw-step-3");
   expect(step?.rects).toHaveLength(1);
   expect(step?.rects[0]).toMatchObject({ x: 200, width: 100 });
+});
+
+test("a call that failed has the colour of danger", () => {
+  const tools: SpanFields[] = [
+    [1100, 1200, "Tool docs.search: done", 0],
+    [1300, 1500, "Tool docs.fetch: failed", 1],
+  ];
+  const { groups, marks } = picture(windowOf({ tools }), VIEW, 1000);
+  const at = (color: string) =>
+    groups.filter((group) => group.color === color).flatMap(({ rects }) => rects.map(({ x }) => x));
+  expect([at("--rtw-warn"), at("--rtw-danger")]).toEqual([[100], [300]]);
+  expect(marks.map(({ text }) => text)).toEqual(tools.map(([, , text]) => text));
+});
+
+test("while nobody was connected there is a gap through all lanes, with words if they fit", () => {
+  const breaks: SpanFields[] = [
+    [1200, 1600, "Connection lost, resumed after 0.4 s: no answer", 1],
+    [1700, 1700, "Resumed in another session of the server", 0],
+  ];
+  const { groups, words, marks } = picture(windowOf({ breaks }), VIEW, 1000);
+  const of = (color: string) => groups.find((group) => group.color === color)?.rects ?? [];
+  expect(of("--rtw-raised")).toMatchObject([{ x: 200, width: 400 }]);
+  expect(of("--rtw-danger")).toMatchObject([{ x: 200, width: 1 }]);
+  expect(of("--rtw-good")).toMatchObject([{ x: 600, width: 1 }]);
+  expect(of("--rtw-muted")).toMatchObject([{ x: 700, width: 1 }]);
+  expect(words.map(({ text }) => text)).toContain("Connection lost, resumed after 0.4 s");
+  expect(markAt(marks, 400, HEIGHT / 2)?.text).toContain("no answer");
+  expect(markAt(marks, 700, HEIGHT / 2)).toBeUndefined();
+  expect(markAt(marks, 700, 5)?.text).toContain("another session");
+  const narrow = picture(windowOf({ breaks }), VIEW, 200);
+  expect(narrow.words.map(({ text }) => text)).not.toContain(
+    "Connection lost, resumed after 0.4 s",
+  );
 });
 
 test("what was sent is above the line, what was received below", () => {

@@ -21,6 +21,7 @@ export interface TimelineWindow {
   waits: SpanFields[];
   ticks: TickFields[];
   cuts: number[];
+  breaks: SpanFields[];
 }
 
 /** Something that one can point at. */
@@ -110,6 +111,40 @@ export function spanMarks(
   return marks;
 }
 
+/** A letter of the small words takes about so much, in px. */
+const LETTER = 5.6;
+
+/** Where nobody was connected: a band through all lanes, a line at each end, and its words. */
+function breakParts(breaks: SpanFields[], view: View, width: number) {
+  const marks = spanMarks(breaks, view, width, AXIS, HEIGHT - AXIS - GAP);
+  const scale = width / length(view);
+  const line = (at: number) => ({ ...marks[0], x: (at - view.from) * scale, width: 1 }) as Rect;
+  const words: Words[] = [];
+  for (const { x, y, width: wide, text } of marks) {
+    const label = text.split(": ")[0] ?? "";
+    const fits = wide > LETTER * label.length + 8;
+    if (fits) words.push({ x: x + 4, y: y + 12, text: label, color: "--rtw-muted" });
+  }
+  const groups: Group[] = [
+    { rects: marks.filter(({ from, to }) => to > from), color: "--rtw-raised" },
+    {
+      rects: marks.filter(({ kind }) => kind === 1).map((b) => line(b.from)),
+      color: "--rtw-danger",
+    },
+    {
+      rects: marks.filter(({ kind }) => kind !== 1).map((b) => line(b.from)),
+      color: "--rtw-muted",
+    },
+    {
+      rects: marks.filter(({ from, to }) => to > from).map((b) => line(b.to)),
+      color: "--rtw-good",
+    },
+  ];
+  // A thin one is pointed at above the lanes, where it is in nothing's way.
+  const pointed = marks.map((b) => (b.to > b.from ? b : { ...b, y: 0, height: AXIS }));
+  return { groups, words, marks: pointed };
+}
+
 function tickMarks(ticks: TickFields[], view: View, width: number): (Mark & { kind: number })[] {
   const { y, height } = lane("Events");
   const scale = width / length(view);
@@ -150,15 +185,17 @@ export function picture(window: TimelineWindow, view: View, width: number): Pict
   const speeches = spans("Speech", window.speeches);
   const responses = spans("Responses", window.responses);
   const tools = spans("Tools", window.tools);
+  const breaks = breakParts(window.breaks, view, width);
   const waits = spans("Latency", window.waits);
   const ticks = tickMarks(window.ticks, view, width);
   const marks: Mark[] = [
-    ...[...speeches, ...responses, ...tools, ...waits, ...ticks],
+    ...[...speeches, ...responses, ...tools, ...waits, ...ticks, ...breaks.marks],
     ...cuts.map(({ at, ...rect }) => ({ ...rect, text: "Interrupted", from: at, to: at })),
   ];
   marks.sort((a, b) => a.from - b.from || a.y - b.y);
 
   const groups: Group[] = [
+    ...breaks.groups,
     { rects: [...lines, ...middles], color: "--rtw-faint" },
     { rects: wave("You", window.user), color: "--rtw-user" },
     { rects: wave("Model", window.rest), color: "--rtw-unheard" },
@@ -166,7 +203,8 @@ export function picture(window: TimelineWindow, view: View, width: number): Pict
     { rects: cuts, color: "--rtw-danger" },
     { rects: speeches, color: "--rtw-user" },
     { rects: responses, color: "--rtw-model" },
-    { rects: tools, color: "--rtw-warn" },
+    { rects: tools.filter((tool) => tool.kind !== 1), color: "--rtw-warn" },
+    { rects: tools.filter((tool) => tool.kind === 1), color: "--rtw-danger" },
     { rects: ticks.filter((tick) => tick.kind === 2), color: "--rtw-line" },
     { rects: ticks.filter((tick) => tick.kind === 0), color: "--rtw-user" },
     { rects: ticks.filter((tick) => tick.kind === 1), color: "--rtw-model" },
@@ -183,7 +221,7 @@ export function picture(window: TimelineWindow, view: View, width: number): Pict
       color: "--rtw-muted",
     }))
     .filter(({ x }) => x < width - 30);
-  return { groups, words, marks };
+  return { groups, words: [...words, ...breaks.words], marks };
 }
 
 /** How far beside a mark one may point, in px. */

@@ -2,7 +2,10 @@
 
 import type { PanelTraits } from "./panel";
 
-/** From, to (ms of the session), words, and for a step of an answer which one. */
+/**
+ * From, to (ms of the session), words, and a kind: for a step of an answer which one, for a tool
+ * and a break 1 where it went wrong.
+ */
 export type SpanFields = [number, number, string, number];
 
 /** When (ms of the session), what happened, whether it was sent, whether it is sound alone. */
@@ -18,6 +21,8 @@ export interface TimelineSpans {
   waits: SpanFields[];
   ticks: TickFields[];
   cuts: number[];
+  /** Where nobody was connected, or the talk went on over another connection. */
+  breaks: SpanFields[];
 }
 
 export interface TimelineTraits extends PanelTraits {

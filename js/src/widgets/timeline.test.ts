@@ -37,7 +37,15 @@ function open(changes: Partial<TimelineTraits> = {}): void {
 /** The kernel answers the last question. */
 function answer(spans: Partial<TimelineToPage> = {}): void {
   const { seq, from_ms, to_ms } = last();
-  const empty = { speeches: [], responses: [], tools: [], waits: [], ticks: [], cuts: [] };
+  const empty = {
+    speeches: [],
+    responses: [],
+    tools: [],
+    waits: [],
+    ticks: [],
+    cuts: [],
+    breaks: [],
+  };
   const stretch = { kind: "window", page: PAGE, seq, end_ms: 0, from_ms, to_ms, ...empty };
   model.receive({ ...stretch, ...spans }, [bytes(0, 0), bytes(-9, 9), bytes(0, 0)]);
   vi.advanceTimersByTime(200);
@@ -130,7 +138,16 @@ test("without a kernel it shows the overview", () => {
     end_ms: 4000,
     live: false,
     overview: {
-      ...{ from_ms: 0, to_ms: 4000, speeches: [], tools: [], waits: [], ticks: [], cuts: [] },
+      ...{
+        from_ms: 0,
+        to_ms: 4000,
+        speeches: [],
+        tools: [],
+        waits: [],
+        ticks: [],
+        cuts: [],
+        breaks: [],
+      },
       responses: [[2000, 3000, "Response 1: completed", 0]],
     },
     overview_user: toBase64(bytes(0, 0).buffer),

@@ -24,6 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from ...errors import RealtimeError, RemoteProtocolError, SessionClosed
 from ...protocol.client import ClientProtocol
 from ...protocol.events import ResponseOutputAudioDelta, ServerEvent, UnknownEvent
+from ..events.connection_ends import ConnectionEnd
 from ..events.events_log import EventsLog
 from ..events.notices import SessionEnded
 from ..events.subscribers import Subscribers, logger
@@ -58,6 +59,7 @@ class Wire:
         self.close_code: int | None = None
         """The code of the close that ended it, 1006 where there was none."""
         self._last_words: str | None = None
+        self._begun_ms: float | None = None
         self._ws: ClientConnection | None = None
         self._wake = asyncio.Event()
         self._sent = asyncio.Event()
@@ -68,6 +70,7 @@ class Wire:
         """Begin to read from and write to ``ws``."""
         self._ws = ws
         self.events_log.begin()
+        self._begun_ms = self.events_log.now_ms
         self.start(self._wait(ws))
         self.start(self._write(ws))
         ws.deliver_to(self._received)
@@ -167,6 +170,7 @@ class Wire:
         if self.ended is not None:
             return
         self.ended = SessionEnded(reason=scrub(reason), expected=expected)
+        self._note_end(self.ended)
         self._sent.set()
         self._abandon(self.ended.reason)
         if not expected:
@@ -176,6 +180,17 @@ class Wire:
         for task in tuple(self._tasks):
             if task is not current:
                 task.cancel()
+
+    def _note_end(self, ended: SessionEnded) -> None:
+        """For those who read the log later."""
+        if self._begun_ms is not None:
+            end = ConnectionEnd(
+                begun_ms=self._begun_ms,
+                at_ms=self.events_log.now_ms,
+                reason=ended.reason,
+                expected=ended.expected,
+            )
+            self.events_log.ends.append(end)
 
     def expire(self, reason: str) -> None:
         """The server says that it is over: so it is, once everybody has heard that event."""

@@ -33,6 +33,7 @@ from typing import Any, BinaryIO, overload
 
 from ...errors import LocalProtocolError
 from ..logs import logger
+from .connection_ends import ConnectionEnd
 from .folding import fold, unfold
 from .wire_event import WireEvent, without_secrets
 
@@ -66,6 +67,8 @@ class EventsLog(Sequence[WireEvent]):
     ) -> None:
         self.lost = 0
         """The oldest events, where the file could not be written; ``log[0]`` comes after them."""
+        self.ends: list[ConnectionEnd] = []
+        """Where its connections were over, which no event says."""
         self._clock = clock
         self._zero = clock()
         self.keep_mb = keep_mb

@@ -139,8 +139,8 @@ class Exports:
         from .progress import Progress
 
         _loop.refuse_on_loop("an export")
-        recorder = Recorder(self._link.client.dialect)
         log = self.events_log
+        recorder = Recorder(self._link.client.dialect, log.ends)
         with Progress("reading the session", len(log)) as progress:
             for event in log:
                 recorder.take(event)

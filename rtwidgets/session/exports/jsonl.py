@@ -5,7 +5,8 @@ stands one record for each event::
 
     {"rtwidgets":1,"name":"offline engine","dialect":"ga","model":"...","free":true}
     {"at_ms":0.8,"sent":false,"event":{"type":"session.created",...}}
-    {"heard_ms":{"item_3":480},"played_ms":{"item_3":912.4},"ended":"it was closed here"}
+    {"heard_ms":{"item_3":480},"played_ms":{"item_3":912.4},"ended":"it was closed here",
+     "ends":[{"begun_ms":0.1,"at_ms":5120.3,"reason":"it was closed here","expected":true}]}
 
 ``event`` is the frame byte for byte; a frame that was no JSON, or more than one line, is the
 text ``frame`` instead. The log of events holds no key, so neither does the file.
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...errors import RealtimeError
+from ..events.connection_ends import ConnectionEnd
 from ..events.kept_facts import heard_ms, played_ms
 from ..events.wire_event import WireEvent
 from .files import writing
@@ -52,6 +54,8 @@ class Facts(msgspec.Struct, kw_only=True):
     played_ms: dict[str, float] = {}
     """When the first sample of an answer sounded, on the clock of the events."""
     ended: str | None = None
+    ends: list[ConnectionEnd] = []
+    """Each connection that was over; a talk may have gone on over another."""
 
 
 class _Event(msgspec.Struct, kw_only=True):
@@ -91,6 +95,7 @@ def save(path: str | os.PathLike[str], session: Exports) -> None:
             heard_ms={i: ms for i in sorted(items) if (ms := heard(i)) is not None},
             played_ms={i: round(ms, 3) for i in sorted(items) if (ms := played(i)) is not None},
             ended=None if link.ended is None else link.ended.reason,
+            ends=log.ends.copy(),
         )
         file.write(_encode(facts) + b"\n")
 

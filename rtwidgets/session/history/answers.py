@@ -101,9 +101,18 @@ class Reply:
 
 @dataclass(eq=False)
 class Call:
-    """A call of a function, from its arguments to the output that the model was given."""
+    """A call of a tool: of a function, until the model was given its output; or by MCP, until
+    the server had it."""
 
     call_id: str
+    """Of an MCP call: its item."""
     name: str
     begun: float
     over: float | None = None
+    state: str = "running"
+    """``running``, ``done``, ``failed``, or ``lost`` with the connection."""
+
+    def end(self, at: float, state: str) -> None:
+        """It is over; what comes later about it, when a talk is carried over, is no news."""
+        if self.over is None:
+            self.over, self.state = at, state

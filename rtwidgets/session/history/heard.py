@@ -58,13 +58,13 @@ def stretches(history: History, reply: Reply) -> list[tuple[float, float, float,
 
 
 def last_moment(history: History) -> float:
-    """The last event, or what sounds after it, on the clock."""
+    """The last event, what sounds after it, or the loss of the connection, on the clock."""
     if history.played is not None:
         history.played.catch_up()
     with history.lock:
         last = next(reversed(history.replies.values()), None)
         ends = [] if last is None else [part[1] for part in stretches(history, last) if part[4]]
-        return max([history.now, *ends])
+        return max([history.now, *ends, *(one.end for one in history.breaks())])
 
 
 def unheard_ms(history: History) -> float:

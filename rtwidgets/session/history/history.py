@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import UNSET
 
 from ...audio import decode
@@ -35,8 +36,11 @@ from ...protocol.client import ClientProtocol
 from ...protocol.config import PCM16_24K, AudioFormat, AudioInput
 from ...protocol.dialects import GA, Dialect
 from ...protocol.items import FunctionCall
+from ...protocol.mcp_items import McpCall
+from ..events.connection_ends import Break, breaks, end_of
 from ..events.events_log import EventsLog
 from ..events.notices import event_type
+from ..events.sessions import Sessions
 from .answers import Answer, Call, Reply, Speech
 from .moments import ClockMap, PlayLog
 from .peaks import PeaksHistory
@@ -49,9 +53,14 @@ BATCH = 256
 SOUND = frozenset({"input_audio_buffer.append", "response.output_audio.delta"})
 
 
+#: How the output of a function begins that went wrong (``tools/rounds.py``).
+_WRONG = '{"error": {"type": '
+
+
 class _Item(msgspec.Struct):
     type: str = ""
     call_id: str = ""
+    output: Any = ""
 
 
 class _Sent(msgspec.Struct):
@@ -87,15 +96,23 @@ class History:
         """Names of events; ``tick_names`` has their indices."""
         self.tick_times, self.tick_names, self.tick_sent = array("d"), array("H"), array("b")
         self._numbers: dict[str, int] = {}
-        self.core = ClientProtocol(dialect=dialect, new_id=str)
+        self._sessions = Sessions(dialect, str)
         self._read = 0  # events read, counted from the session's first
         self.user_pieces: list[tuple[float, int]] = []  # (ms of the user's sound, which event)
         self._pending: dict[str, float] = {}  # of the answer to come: what has happened for it
         self._committed_ms = 0.0
         self._base = 0.0  # where in the user's sound the connection's own count begins
-        self._connected = False
+        self._based = True
+        self._before = 0.0  # when the event before this one was
+        self.connections: list[float] = []
+        """When the server's sessions began over which the talk went, on the clock."""
         self.told_played: Mapping[str, float] = {}
         self.told_heard: Mapping[str, float] = {}
+
+    @property
+    def core(self) -> ClientProtocol:
+        """A reader's own copy of the protocol's state."""
+        return self._sessions.core
 
     def tell(self, played_ms: Mapping[str, float], heard_ms: Mapping[str, float]) -> None:
         """For a talk that is over: when each item began to sound, and how much of it was heard.
@@ -117,6 +134,7 @@ class History:
                 self.now = max(self.now, event.at_ms)
                 name = self._sent(event) if event.sent else self._received(event)
                 self._tick(event.at_ms, name, sent=event.sent)
+                self._before = event.at_ms
                 self._read += 1
             return self.behind > 0
 
@@ -148,7 +166,8 @@ class History:
         elif sent.type == "conversation.item.create" and sent.item is not None:
             call = self.calls.get(sent.item.call_id)
             if sent.item.type == "function_call_output" and call is not None:
-                call.over = event.at_ms
+                wrong = str(sent.item.output).startswith(_WRONG)
+                call.end(event.at_ms, "failed" if wrong else "done")
         return sent.type
 
     def _append(self, data: bytes, at: float) -> None:
@@ -169,7 +188,7 @@ class History:
 
     def _received(self, event: Any) -> str:
         try:
-            happening = self.core.receive_once(event.raw)
+            happening = self._sessions.receive(event.raw)
         except RemoteProtocolError:
             return event.type or "no event"
         if happening is None:
@@ -181,15 +200,42 @@ class History:
 
     # What events mean.
 
+    def breaks(self) -> list[Break]:
+        """Each time that the connection was lost, or the talk went on over another."""
+        return breaks(self.connections, self.log.ends, self.now)
+
     def _session_created(self, event: on.SessionCreated, at: float) -> None:
-        if self._connected:  # another connection goes on with the talk, and counts from 0
-            self.core = ClientProtocol(dialect=self.core.dialect, new_id=str)
-            self.core.conversation.apply(event)
+        if self.connections:  # another connection goes on with the talk, and counts from 0
             self._base = self._committed_ms = self.user_clock.sound_end
-            self._pending = {}
-        self._connected = True
+            self._pending, self._based = {}, False
+            self._lose(at)
+        self.connections.append(at)
+
+    def _lose(self, at: float) -> None:
+        """What was in progress on the last connection ended with it."""
+        end = end_of(len(self.connections) - 1, self.connections, self.log.ends)
+        over = self._before if end is None else min(end.at_ms, at)
+        for answer in self.answers.values():
+            if answer.done is None:
+                answer.done, answer.status = over, "lost with the connection"
+        for reply in self.replies.values():
+            reply.arriving = False
+        for call in self.calls.values():
+            call.end(over, "lost")
+        if self.speeches and self.speeches[-1].end_ms is None:
+            self.speeches[-1].end_ms, self.speeches[-1].over = self.user_clock.sound_end, over
+
+    def _rebase(self) -> None:
+        """The old connection may have got sound until it was left, after the new one began."""
+        self._based = True
+        end = end_of(len(self.connections) - 2, self.connections, self.log.ends)
+        if end is not None and end.at_ms > self.connections[-1]:
+            self._base = float(self.user_clock.sound(np.array([end.at_ms]))[0])
+            self._committed_ms = max(self._committed_ms, self._base)
 
     def _speech_started(self, event: on.InputAudioBufferSpeechStarted, at: float) -> None:
+        if not self._based:
+            self._rebase()
         # A server puts some sound in front, which may be from before a pause of the sender.
         start = self._base + event.audio_start_ms
         since = self.user_clock.sound_end - start
@@ -294,10 +340,32 @@ class History:
         item = event.item
         if isinstance(item, FunctionCall):
             self._call(str(item.call_id), str(item.name), at)
+        elif isinstance(item, McpCall):
+            call = self._call(str(item.id), f"{item.server_label}.{item.name}", at)
+            if item.error is not None:
+                call.end(at, "failed")
+                call.state = "failed"  # whatever was said before
+            elif item.output is not None:
+                call.end(at, "done")
 
-    def _call(self, call_id: str, name: str, at: float) -> None:
+    def _call(self, call_id: str, name: str, at: float) -> Call:
         call = self.calls.setdefault(call_id, Call(call_id, name, at))
         call.name = call.name or name
+        return call
+
+    def _mcp_asked(self, event: Any, at: float) -> None:
+        # Its events do not name the tool; its item, which was announced before them, does.
+        item = self.core.conversation.item(event.item_id)
+        name = f"{item.server_label}.{item.name}" if isinstance(item, McpCall) else ""
+        self._call(event.item_id, name.strip("."), at)
+
+    def _mcp_completed(self, event: on.ResponseMcpCallCompleted, at: float) -> None:
+        self._mcp_asked(event, at)
+        self.calls[event.item_id].end(at, "done")
+
+    def _mcp_failed(self, event: on.ResponseMcpCallFailed, at: float) -> None:
+        self._mcp_asked(event, at)
+        self.calls[event.item_id].end(at, "failed")
 
 
 _HANDLERS: dict[type, Callable[[History, Any, float], None]] = {
@@ -314,5 +382,9 @@ _HANDLERS: dict[type, Callable[[History, Any, float], None]] = {
     on.ConversationItemTruncated: History._truncated,
     on.ResponseDone: History._response_done,
     on.ResponseFunctionCallArgumentsDone: History._arguments_done,
+    on.ResponseMcpCallArgumentsDone: History._mcp_asked,
+    on.ResponseMcpCallInProgress: History._mcp_asked,
+    on.ResponseMcpCallCompleted: History._mcp_completed,
+    on.ResponseMcpCallFailed: History._mcp_failed,
     on.ResponseOutputItemDone: History._output_item_done,
 }

@@ -26,8 +26,8 @@ MOST_NAMED = 60
 #: So long after a response its sound may begin to play, in ms.
 LATE_MS = 60_000.0
 
-Row = tuple[float, float, tuple[Any, ...]]
-"""From, to, and a text with what belongs into it."""
+Row = tuple[float, float, int, tuple[Any, ...]]
+"""From, to, of what kind, and a text with what belongs into it."""
 
 
 def look(history: History, start: float, end: float, columns: int) -> Window:
@@ -49,6 +49,7 @@ def look(history: History, start: float, end: float, columns: int) -> Window:
             speeches=_thin(_speeches(history), start, end, one),
             responses=_thin(_responses(history), start, end, one),
             tools=_thin(_tools(history), start, end, one),
+            breaks=_thin(_breaks(history), start, end, one),
             waits=list(_waits(history, start, end, one)),
             ticks=_ticks(history, start, end, columns),
         )
@@ -97,7 +98,7 @@ def _speeches(history: History) -> Iterable[Row]:
     for speech in history.speeches:
         end = history.now if speech.over is None else speech.over
         how = "detected" if speech.detected else "committed"
-        yield speech.begun, end, ("You {}: speech {}", speech.number, how)
+        yield speech.begun, end, 0, ("You {}: speech {}", speech.number, how)
 
 
 def _responses(history: History) -> Iterable[Row]:
@@ -107,12 +108,19 @@ def _responses(history: History) -> Iterable[Row]:
         ]
         end = history.now if answer.done is None else answer.done
         words = ("Response {}: {}", answer.number, answer.status)
-        yield begun[0] if begun else end, end, words
+        yield begun[0] if begun else end, end, 0, words
 
 
 def _tools(history: History) -> Iterable[Row]:
     for call in history.calls.values():
-        yield call.begun, history.now if call.over is None else call.over, ("Tool {}", call.name)
+        end = history.now if call.over is None else call.over
+        failed = call.state in ("failed", "lost")
+        yield call.begun, end, int(failed), ("Tool {}: {}", call.name, call.state)
+
+
+def _breaks(history: History) -> Iterable[Row]:
+    for one in history.breaks():
+        yield one.start, one.end, int(one.lost), ("{}", one.words)
 
 
 def _waits(history: History, start: float, end: float, one: float) -> Iterable[Span]:
@@ -147,11 +155,11 @@ def _thin(spans: Iterable[Row], start: float, end: float, one: float) -> list[Sp
     """Those inside; of those that are narrower than a column, one a column."""
     kept: list[Span] = []
     last = -np.inf
-    for begun, over, (words, *values) in spans:
+    for begun, over, kind, (words, *values) in spans:
         if over < start or begun > end:
             continue
         if over - begun >= one or begun - last >= one:
-            kept.append(Span(start=begun, end=over, text=words.format(*values)))
+            kept.append(Span(start=begun, end=over, text=words.format(*values), kind=kind))
             last = max(last, over)
     return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import UNSET
@@ -16,13 +16,16 @@ from ...protocol.items import (
     Item,
     Message,
     OutputText,
+    Response,
     Usage,
 )
 from ...protocol.spoken_context import heard_share
 from ...protocol.usage import UsageRow, add
+from ..events.connection_ends import breaks
 from ..money.usage import SessionUsage
+from .notes import Moments, Reply
 from .record import Clip, Exchange, Line, Record
-from .recorder import Moments, Recorder, Reply
+from .recorder import Recorder
 
 __all__ = ["account", "clip_of", "heard_of"]
 
@@ -63,6 +66,7 @@ def account(
         duration_ms=recorder.duration_ms,
         events=recorder.count,
         ended=ended,
+        breaks=tuple(_breaks(recorder)),
     )
 
 
@@ -89,6 +93,14 @@ def clip_of(reply: Reply, heard_ms: Heard) -> Clip:
     )
 
 
+def _breaks(recorder: Recorder) -> Iterator[tuple[float, str]]:
+    begun = [at_ms for at_ms, _ in recorder.connections]
+    # The last one may have ended as well; that is the end of the record.
+    gone_on = breaks(begun, recorder.ends, 0.0)[: max(0, len(begun) - 1)]
+    for (_, now), one in zip(recorder.connections[1:], gone_on, strict=True):
+        yield now, one.words
+
+
 class _Lines:
     """Makes the lines of one record."""
 
@@ -96,6 +108,7 @@ class _Lines:
         self.recorder = recorder
         self.heard_ms = heard_ms
         self.conversation = recorder.conversation
+        self.responses = recorder.responses
         self.names: dict[Any, str] = {}
 
     def all(self) -> list[Line]:
@@ -107,7 +120,7 @@ class _Lines:
         inside = {str(item.id) for item, _ in items}
         self.names = {i.call_id: i.name for i, _ in items if isinstance(i, FunctionCall)}
         lines = [self._line(item, text) for item, text in items]
-        for response in self.conversation.responses.values():
+        for response in self.responses.values():
             for item in response.output:
                 if str(item.id) not in inside and response.conversation_id is None:
                     aside = self._line(item, words(item), "outside the conversation")
@@ -179,7 +192,7 @@ class _Lines:
         return Line(item_id, "assistant", at_ms, text, unheard, note, "", clip, made_by)
 
     def _end(self, item: Message, made_by: str, cut: Clip | None) -> str:
-        response = self.conversation.response(made_by)
+        response = self.responses.get(made_by)
         if item.status == "in_progress" and (response is None or response.status == "in_progress"):
             return "in progress"
         details = None if response is None else response.status_details
@@ -208,12 +221,12 @@ def _exchanges(
     by_response: dict[str, list[Line]] = {}
     for line in lines:
         by_response.setdefault(line.response_id, []).append(line)
-    found = []
+    found, responses = [], recorder.responses
     for number, turn in enumerate(recorder.turns, 1):
         user = [by_item[i] for i in turn.items if i in by_item]
         answers = [line for i in turn.response_ids for line in by_response.get(i, ())]
         spent = [rows[i] for i in turn.response_ids if i in rows]
-        found.append(_exchange(number, turn, user, answers, spent, usage, played_ms, recorder))
+        found.append(_exchange(number, turn, user, answers, spent, usage, played_ms, responses))
     return found
 
 
@@ -225,7 +238,7 @@ def _exchange(
     spent: list[UsageRow],
     usage: SessionUsage,
     played_ms: Heard,
-    recorder: Recorder,
+    responses: Mapping[str, Response],
 ) -> Exchange:
     zero = turn.zero or 0.0
 
@@ -238,7 +251,7 @@ def _exchange(
     total = Usage()
     for row in spent:
         total = add(total, row.usage)
-    last = recorder.conversation.response(turn.response_ids[-1])
+    last = responses.get(turn.response_ids[-1])
     return Exchange(
         number=number,
         response_ids=tuple(turn.response_ids),

@@ -107,6 +107,8 @@ class Record:
     events: int
     ended: str | None = None
     """Why it is over; ``None`` while it goes on."""
+    breaks: tuple[tuple[float, str], ...] = ()
+    """When it went on over another connection, on the clock of the talk, and why."""
 
     def __repr__(self) -> str:
         """``<Record: offline engine, 3 turns · 0:42>``."""

@@ -15,8 +15,7 @@ what was played; without an answer there, it is what fitted between its begin an
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -30,10 +29,13 @@ from ...protocol.client import ClientProtocol
 from ...protocol.config import PCM16_24K, AudioFormat
 from ...protocol.dialects import Dialect
 from ...protocol.items import FunctionCall, Response
+from ..events.connection_ends import ConnectionEnd, end_of
+from ..events.sessions import Sessions
 from ..events.wire_event import WireEvent
-from .talk_clock import Runs, TalkClock
+from .notes import Moments, Reply
+from .talk_clock import TalkClock
 
-__all__ = ["Moments", "Recorder", "Reply"]
+__all__ = ["Recorder"]
 
 #: A reply that has run dry for so long goes on at a later place, in ms.
 DRY_MS = 200.0
@@ -49,60 +51,15 @@ class _Sent(msgspec.Struct):
 _sent = msgspec.json.Decoder(_Sent).decode
 
 
-@dataclass
-class Reply:
-    """The sound of one item of the model's."""
-
-    item_id: str
-    response_id: str
-    form: AudioFormat
-    runs: Runs = field(default_factory=Runs)
-    size: int = 0
-    outline: Envelope = field(default_factory=Envelope)
-    cut_ms: float | None = None
-    cut_at: float | None = None
-    """When its response was cancelled, on the clock of the talk."""
-    half: bytes = b""
-
-    @property
-    def duration_ms(self) -> float:
-        """How long it is."""
-        return self.form.duration_ms(self.size)
-
-    @property
-    def end_ms(self) -> float:
-        """When it is over, if nobody cuts it."""
-        return self.runs.at(self.duration_ms)
-
-
-@dataclass
-class Moments:
-    """When the steps of one turn were, on the session's clock; ``None`` for what did not come."""
-
-    response_ids: list[str] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)
-    """What of the user's came before it."""
-    zero: float | None = None
-    end_of_speech: float | None = None
-    committed: float | None = None
-    asked: float | None = None
-    first_event: float | None = None
-    first_text: float | None = None
-    first_audio: float | None = None
-    done: float | None = None
-    calling: bool = False
-
-    def mark(self, name: str, at_ms: float) -> None:
-        """The first of its kind counts."""
-        if getattr(self, name) is None:
-            setattr(self, name, at_ms)
-
-
 class Recorder:
     """Everything that one reads from the events; ``account.py`` makes the lines of it."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.client = ClientProtocol(dialect=dialect, new_id=lambda kind: kind)
+    def __init__(self, dialect: Dialect, ends: Sequence[ConnectionEnd] = ()) -> None:
+        self.ends = ends
+        """Where connections of the talk ended (``EventsLog.ends``)."""
+        self.connections: list[tuple[float, float]] = []
+        """When each began: on the session's clock, and on the clock of the talk."""
+        self._sessions = Sessions(dialect, lambda kind: kind)
         self.clock = TalkClock()
         self.outline = Envelope()
         """All sound that the user's side ever sent."""
@@ -125,14 +82,20 @@ class Recorder:
         self.on_sound: Callable[[str, float, bytes, AudioFormat], None] | None = None
         """Called with every piece of sound: the item of the model's or ``""`` for the user's, where
         in its sound (ms), the bytes and how they are written."""
-        self._conversations = 0
+        self._answered: dict[str, Response] = {}  # on connections before this one
         self._busy_until = 0.0
         self._next = Moments()
         self._buffer_from = 0.0
+        self._base: float | None = 0.0  # where in all sound the connection's count begins
         self._commits: list[float] = []
         self._last_item: str | None = None
 
     # Facts.
+
+    @property
+    def client(self) -> ClientProtocol:
+        """The protocol's state, as the session left it that goes on now."""
+        return self._sessions.core
 
     @property
     def conversation(self) -> Any:
@@ -158,6 +121,12 @@ class Recorder:
         ]
         return max([self.last_at, self.clock.runs.at(self.clock.position_ms), *ends])
 
+    @property
+    def responses(self) -> dict[str, Response]:
+        """All that were there, the oldest first; without those that a connection took along."""
+        gone_on = {i: r for i, r in self._answered.items() if r.status != "in_progress"}
+        return {**gone_on, **self.conversation.responses}
+
     # Following.
 
     def take(self, event: WireEvent) -> None:
@@ -167,7 +136,7 @@ class Recorder:
             self._take_sent(event)
             return
         try:
-            got = self.client.receive_once(event.raw)
+            got = self._sessions.receive(event.raw)
         except RemoteProtocolError:
             return
         if got is None:
@@ -204,21 +173,33 @@ class Recorder:
     # What events mean: ``(event, now, at_ms)``, on the clock of the talk and on the session's.
 
     def _session_created(self, event: on.SessionCreated, now: float, at_ms: float) -> None:
-        self._conversations += 1
-        if self._conversations > 1:  # another connection goes on with it, from nothing
-            old = self.conversation
+        self.connections.append((at_ms, now))
+        old = self._sessions.left
+        if old is not None:  # another connection goes on with it, from nothing
             known = {item.id for item, _ in self.past}
             self.past += [(i, old.text(str(i.id))) for i in old.items if i.id not in known]
-            usage = old.usage
-            self.client = ClientProtocol(dialect=self.client.dialect, new_id=lambda kind: kind)
-            self.client.conversation.apply(event)
-            self.client.conversation.usage = usage
+            self._answered |= old.responses
+            self.conversation.usage = old.usage
+            self._next, self._commits, self._base = Moments(), [], None
+            self._buffer_from = self.clock.position_ms
+
+    def _position(self, ms: float) -> float:
+        """A time in the sound of this connection as one in all sound."""
+        if self._base is None:
+            begun = [at_ms for at_ms, _ in self.connections]
+            end = end_of(len(begun) - 2, begun, self.ends)
+            # The one before it may have got sound until it was left.
+            left = begun[-1] if end is None else max(end.at_ms, begun[-1])
+            self._base = self.clock.position_at(left)
+        return self._base + ms
 
     def _item(self, event: on.ConversationItemAdded, now: float, at_ms: float) -> None:
         item = event.item
         item_id = str(item.id)
         self._last_item = item_id
-        if getattr(item, "role", "") == "user" and item_id not in self._next.items:
+        # What was said on a connection before this one is told again, and is no question.
+        new = item_id not in self.seen_at and item_id not in self._next.items
+        if getattr(item, "role", "") == "user" and new:
             self._next.items.append(item_id)
         # Who types while an answer sounds, and does not stop it, listens to it first.
         self.seen_at.setdefault(item_id, max(now, self._busy_until))
@@ -231,12 +212,15 @@ class Recorder:
         self, event: on.InputAudioBufferSpeechStarted, now: float, at_ms: float
     ) -> None:
         if event.item_id:
-            self.places[event.item_id] = [float(event.audio_start_ms), self.clock.position_ms]
+            start = self._position(event.audio_start_ms)
+            self.places[event.item_id] = [start, self.clock.position_ms]
 
     def _speech_stopped(
         self, event: on.InputAudioBufferSpeechStopped, now: float, at_ms: float
     ) -> None:
-        end = float(event.audio_end_ms) or self.clock.position_ms
+        end = self.clock.position_ms
+        if event.audio_end_ms:
+            end = self._position(event.audio_end_ms)
         if event.item_id in self.places:
             self.places[event.item_id][1] = end
             end = self._loud_until(*self.places[event.item_id])

@@ -18,8 +18,10 @@ from ... import _loop
 from ...errors import LocalProtocolError, RemoteProtocolError, SessionClosed
 from ...protocol import events as on
 from ...protocol.dialects import BETA, GA
+from ...protocol.duplicates import Duplicates
 from ..connecting.providers import Target
 from ..events.events_log import DEFAULT_MB, EventsLog
+from ..events.sessions import begins_session
 from ..events.wire_event import WireEvent
 from ..exports.jsonl import Facts, Head, read
 from ..exports.progress import Progress
@@ -142,12 +144,15 @@ class _FileLink(Link):
             self.told_heard_ms = record.heard_ms
             self.told_played_ms = record.played_ms
             self._reason = record.ended or self._reason
+            self.events_log.ends = record.ends
             return
         self._at_s = record.at_ms / 1000
         if record.sent:
             self.events_log.sent(record.text)
             return
         self.events_log.received(record.raw)
+        if begins_session(record.raw):  # another connection may count its events from 1 again
+            self.client.duplicates = Duplicates()
         try:
             event = self.client.receive_once(record.raw)
         except RemoteProtocolError as error:

@@ -124,3 +124,8 @@ class TalkClock:
         """When a position was sent, on the session's clock; ``None`` where it was not yet."""
         i = bisect_left(self._ends, position_ms - 1.0)
         return self._sent[i] if i < len(self._sent) else None
+
+    def position_at(self, at_ms: float) -> float:
+        """How much sound had been sent at ``at_ms``, on the session's clock."""
+        i = bisect_right(self._sent, at_ms)
+        return self._ends[i - 1] if i else 0.0

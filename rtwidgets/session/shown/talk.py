@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...audio import Pcm
+from ...figures.stairs import stairs, step_swatch
 from ...figures.svg import Markup, element
 from ..records.record import Clip, Exchange, Line, Record
+from ..turns.latency import STEPS
 from .sound import QUIET, answer_html, player, wave_image
 from .tables import html_table
 
@@ -28,6 +30,8 @@ MOST_LINES = 400
 #: Pairs of a wave in a picture: so many a second, and no more than fit.
 PAIRS_PER_S = 10
 MOST_PAIRS = 240
+#: A turn that took more than so many times the usual is cut in its waterfall.
+OUTLIER = 4.0
 
 _QUIET = QUIET
 _TIME = f"{_QUIET};flex:none;width:3.2em;font-variant-numeric:tabular-nums"
@@ -83,9 +87,14 @@ def talk_html(
     if left_out:
         older = f"{left_out:,} older lines are not shown here; session.save() keeps all"
         body.append(element("div", {"style": _QUIET}, older))
-    body += [_line(line, (sounds or {}).get(line.item_id), waves) for line in lines]
+    begun = list(record.breaks)
+    for line in lines:
+        while begun and begun[0][0] <= line.at_ms:
+            body.append(_break(*begun.pop(0)))
+        body.append(_line(line, (sounds or {}).get(line.item_id), waves))
+    body += [_break(*one) for one in begun]
     if record.exchanges:
-        body.append(_part("Latency", latency_table(record.exchanges)))
+        body.append(_part("Latency", latency_table(record.exchanges, pictures=waves)))
     if record.usage.rows or record.usage.transcriptions:
         body.append(_part("Usage", Markup(record.usage._repr_html_())))
     if record.ended is not None:
@@ -149,6 +158,12 @@ def _line(line: Line, sound: Pcm | None, waves: bool) -> Markup:
     )
 
 
+def _break(at_ms: float, words: str) -> Markup:
+    """The talk goes on over another connection."""
+    time = element("span", {"style": _TIME}, time_words(at_ms))
+    return element("div", {"style": f"{_ROW};{_QUIET}"}, time, element("span", None, words))
+
+
 def _words(line: Line) -> Markup | None:
     if line.role in ("call", "result"):
         said = f"{line.name}({line.text})" if line.role == "call" else f"{line.name}: {line.text}"
@@ -187,13 +202,34 @@ def fewer(pairs: Pairs, count: int) -> Pairs:
     return np.stack([low, high], 1)
 
 
-def latency_table(exchanges: Sequence[Exchange]) -> Markup:
-    """A row a turn: seconds after the end of the user's speech."""
+def latency_table(exchanges: Sequence[Exchange], *, pictures: bool = True) -> Markup:
+    """A row a turn: seconds after the end of the user's speech, and a small waterfall."""
+    exchanges = exchanges[-MOST_LINES:]
     known = [name for name in _STEPS if any(getattr(e, name) is not None for e in exchanges)]
+    steps = list(_STEPS)[: len(STEPS)]
+    lasted = [max([0.0, *filter(None, (getattr(e, n) for n in steps))]) for e in exchanges]
+    # One turn that waited for minutes leaves the others to be seen.
+    longest = min(max(lasted), OUTLIER * (float(np.median(lasted)) or 1.0))
+    drawn = pictures and longest > 0
     head = {"turn": "counted from 1"}
-    head |= {_STEPS[name][0]: _STEPS[name][1] + ", in s after you were done" for name in known}
-    rows = [[str(e.number), *(_seconds(getattr(e, name)) for name in known)] for e in exchanges]
-    return Markup(html_table(head, rows[-MOST_LINES:]))
+    if drawn:
+        head["waterfall"] = f"from the moment when you were done; its width is {longest:.2f} s"
+    for name in known:
+        swatch = step_swatch(steps.index(name)) if drawn and name in steps else Markup("")
+        words = Markup(f"{swatch} {_STEPS[name][0]}") if swatch else _STEPS[name][0]
+        head[words] = _STEPS[name][1] + ", in s after you were done"
+    rows = []
+    for exchange in exchanges:
+        moments = [getattr(exchange, name) for name in steps]
+        said = ", ".join(
+            f"{_STEPS[name][0]} {at:.2f} s"
+            for name, at in zip(steps, moments, strict=True)
+            if at is not None
+        )
+        picture = [stairs(moments, longest, said)] if drawn else []
+        numbers = [_seconds(getattr(exchange, name)) for name in known]
+        rows.append([str(exchange.number), *picture, *numbers])
+    return Markup(html_table(head, rows))
 
 
 def _seconds(value: float | None) -> str:

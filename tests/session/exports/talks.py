@@ -109,15 +109,15 @@ class Log(list[WireEvent]):
         response = {"id": response_id, "status": status, "output": [], "conversation_id": "c"}
         self.got(at_ms, "response.done", response={**response, "usage": usage, **more})
 
-    def recorder(self, dialect: Any = GA) -> Recorder:
-        recorder = Recorder(dialect)
+    def recorder(self, dialect: Any = GA, ends: Any = ()) -> Recorder:
+        recorder = Recorder(dialect, ends)
         for event in self:
             recorder.take(event)
         return recorder
 
-    def record(self, **known: Any) -> Record:
+    def record(self, ends: Any = (), **known: Any) -> Record:
         facts = {"name": "a test", "model": "gpt-realtime", "free": True, **known}
-        return account(self.recorder(), **facts)
+        return account(self.recorder(ends=ends), **facts)
 
 
 def barge_in() -> Log:

@@ -243,7 +243,9 @@ class TestPage:
         assert len(page.all("table")) == 2 and "free (offline)" in page.text
         record = session.record()
         clips = [line for line in record.lines if line.clip]
-        assert len(page.all("img")) == len(clips) == len(page.all("audio"))
+        waves = [a for a in page.all("img") if "of sound" in str(a["alt"])]
+        assert len(waves) == len(clips) == len(page.all("audio"))
+        assert len(page.all("img")) == len(waves) + len(record.exchanges), "a waterfall a turn"
         sources = [str(a.get("src")) for _, a in page.elements if "src" in a or "href" in a]
         assert all(source.startswith("data:") for source in sources), "it needs no network"
         assert page.all("script") == []

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from rtwidgets.session.events.connection_ends import ConnectionEnd
 from rtwidgets.session.records.talk_clock import TalkClock
 from tests.session.exports.talks import Log, barge_in, silence, tone
 
@@ -160,3 +161,54 @@ def test_frames_that_are_no_events_are_counted_and_left() -> None:
     log.append(log[5])  # and one that came twice
     after = log.record()
     assert after.lines[0].text == before.lines[0].text and after.events == before.events + 11
+
+
+def gone_on(log: Log, at_ms: float) -> None:
+    """Another connection goes on with ``barge_in``: what was said is told to it once more."""
+    log.got(at_ms, "session.created", session={"type": "realtime", "model": "gpt-realtime"})
+    for item_id, words in (("u1", "tell me a story"), ("u2", "and then?")):
+        log.user(at_ms + 10, item_id, words)
+
+
+def test_another_connection_counts_from_nothing_and_the_record_goes_on() -> None:
+    log = barge_in()
+    gone_on(log, 60_000)
+    log.mic(62_000, tone(1.0))
+    log.mic(62_400, silence(0.4))
+    # Its server counts its own sound: 1.4 s were sent to the one before.
+    log.spoken(62_410, "u3", 0, 1_400, "go on")
+    log.begin(62_500, "r3")
+    log.says(62_600, "r3", "a3", "he woke up", tone(1.0))
+    log.end(62_700, "r3")
+    ends = [ConnectionEnd(begun_ms=0, at_ms=20_000, reason="the network failed")]
+    record = log.record(ends=ends)
+    (line,) = [line for line in record.lines if line.item_id == "u3"]
+    assert line.clip is not None and line.clip.place == (1_400, 2_800)
+    assert line.at_ms == 61_000
+    third = record.exchanges[2]
+    assert third.said == "go on", "what was carried over is no question"
+    assert (third.at_ms, third.end_of_speech, third.first_event) == (62_000, 0.41, 0.5)
+    assert [e.status for e in record.exchanges] == ["completed"] * 3
+    assert record.breaks == ((60_000, "Connection lost, resumed after 40.0 s: the network failed"),)
+
+
+def test_a_turn_that_the_connection_took_along_is_lost() -> None:
+    log = Log()
+    log.user(0, "u1", "hello")
+    log.begin(100, "r1")
+    gone_on(log, 5_000)
+    (exchange,) = log.record().exchanges
+    assert exchange.status == "lost"
+
+
+def test_sound_for_the_old_connection_is_not_counted_by_the_new_one() -> None:
+    log = Log()
+    gone_on(log, 100)
+    log.mic(1_100, tone(1.0))  # it was still sent to the old one
+    ends = [ConnectionEnd(begun_ms=0, at_ms=1_110, reason="it goes on", expected=True)]
+    log.mic(2_200, tone(1.0))
+    log.mic(2_600, silence(0.4))
+    log.spoken(2_610, "u3", 0, 1_400, "words")
+    log.begin(2_700, "r1")
+    (exchange,) = log.record(ends=ends).exchanges
+    assert exchange.end_of_speech == 0.41

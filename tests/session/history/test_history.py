@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from rtwidgets.protocol.dialects import BETA
+from rtwidgets.session.events.connection_ends import ConnectionEnd
 from rtwidgets.session.events.events_log import EventsLog
-from rtwidgets.session.history.heard import first_played, sound
+from rtwidgets.session.history.heard import first_played, last_moment, sound
 from rtwidgets.session.history.history import History
 from rtwidgets.session.history.look import look
 from rtwidgets.session.history.moments import PlayLog
+from rtwidgets.session.tools.rounds import _told
 
 RATE = 24_000
 
@@ -210,7 +213,7 @@ def test_a_call_lasts_until_its_output_is_sent(story: Story) -> None:
     assert (call.name, call.begun, call.over) == ("weather", 0, pytest.approx(500))
     assert history.answers["r2"].zero == pytest.approx(500)
     (span,) = look(history, 0, 1000, 100).tools
-    assert (span.text, span.end) == ("Tool weather", pytest.approx(500))
+    assert (span.text, span.end) == ("Tool weather: done", pytest.approx(500))
 
 
 def test_events_that_share_a_column_are_one_tick_that_names_the_telling_one(story: Story) -> None:
@@ -279,3 +282,115 @@ def test_an_hour_is_no_larger_than_a_minute_and_looked_at_as_a_whole(story: Stor
     assert len(window.ticks) <= 800 and len(window.user) == 400
     minute_window = look(history, history.now - 6000, history.now, 400)
     assert len(minute_window.responses) == 1 and loud(minute_window.heard)
+
+
+SESSION = {"type": "realtime", "object": "realtime.session", "id": "s", "model": "m"}
+
+
+def test_a_lost_connection_is_a_gap_and_what_was_in_progress_ended_there(story: Story) -> None:
+    story.received("session.created", session=SESSION)
+    story.turn(1, 0)
+    story.received("response.created", response=story.response(2))
+    story.received(
+        "response.function_call_arguments.done",
+        response_id="r2", item_id="f", output_index=0, call_id="c", name="weather", arguments="{}",
+    )  # fmt: skip
+    story.s += 0.5
+    lost = story.log.now_ms
+    story.log.ends.append(ConnectionEnd(begun_ms=0, at_ms=lost, reason="it went away"))
+    history = story.read()
+    (one,) = history.breaks()
+    assert (one.words, one.lost, one.start, one.end) == (
+        "Connection lost: it went away", True, *[pytest.approx(lost)] * 2,
+    )  # fmt: skip
+    assert last_moment(history) == pytest.approx(lost), "that it was lost is in the picture"
+
+    story.s += 2
+    begun = story.log.now_ms
+    story.received("session.created", session=SESSION)
+    # What is carried over is told once more, and is no news.
+    story.sent("conversation.item.create", item={"type": "function_call_output", "call_id": "c"})
+    story.turn(3, 0)
+    window = look(story.read(), 0, history.now, 1000)
+    (span,) = window.breaks
+    assert (span.start, span.end, span.kind) == (pytest.approx(lost), pytest.approx(begun), 1)
+    assert span.text == "Connection lost, resumed after 2.0 s: it went away"
+    assert [s.text for s in window.responses] == [
+        "Response 1: completed",
+        "Response 2: lost with the connection",
+        "Response 3: completed",
+    ]
+    assert window.responses[1].end == pytest.approx(lost)
+    (tool,) = window.tools
+    assert (tool.text, tool.end, tool.kind) == ("Tool weather: lost", pytest.approx(lost), 1)
+
+
+def test_sound_that_the_old_connection_still_got_is_not_counted_by_the_new_one(
+    story: Story,
+) -> None:
+    story.received("session.created", session=SESSION)
+    story.speak(400, 0)
+    story.s += 0.01
+    story.received("session.created", session=SESSION)
+    created = story.log.now_ms
+    story.speak(800, 0)  # to the old one: the talk is being carried over
+    handed_over = story.log.now_ms
+    story.log.ends.append(
+        ConnectionEnd(begun_ms=0, at_ms=handed_over, reason="it goes on", expected=True)
+    )
+    story.turn(1, 0)
+    history = story.read()
+    assert history.speeches[0].begun == pytest.approx(handed_over + 200, abs=25)
+    assert history.answers["r1"].speech_end == pytest.approx(handed_over + 1000, abs=25)
+    (one,) = history.breaks()
+    assert (one.start, one.end, one.lost) == (created, created, False)
+
+
+def test_calls_of_mcp_tools_are_spans_with_a_name_and_a_state(story: Story) -> None:
+    path = Path(__file__).parents[2] / "transcripts" / "mcp.ga.jsonl"
+    for line in path.read_text("utf-8").splitlines()[1:]:
+        record = json.loads(line)
+        if "event" not in record:
+            continue
+        text = json.dumps(record["event"])
+        story.s += 0.1
+        if record["from"] == "client":
+            story.log.sent(text)
+        else:
+            story.log.received(text.encode())
+    window = look(story.read(), 0, story.history.now, 1000)
+    assert [(span.text, span.kind) for span in window.tools] == [
+        ("Tool files.read_file: failed", 1),
+        ("Tool files.delete_file: done", 0),
+    ]
+    assert all(span.end - span.start > 99 for span in window.tools)
+
+
+def test_an_mcp_call_that_is_not_over_lasts_until_now(story: Story) -> None:
+    story.received("response.created", response=story.response(1))
+    item = {"id": "m", "type": "mcp_call", "server_label": "docs", "name": "search"}
+    story.received(
+        "response.output_item.added",
+        response_id="r1", output_index=0, item={**item, "arguments": ""},
+    )  # fmt: skip
+    story.s += 0.5
+    story.received("response.mcp_call.in_progress", item_id="m", output_index=0)
+    story.s += 1
+    story.received("rate_limits.updated", rate_limits=[])
+    (span,) = look(story.read(), 0, 2000, 100).tools
+    assert (span.text, span.kind) == ("Tool docs.search: running", 0)
+    assert (span.start, span.end) == pytest.approx((500, 1500))
+
+
+def test_a_function_that_raised_is_a_call_that_failed(story: Story) -> None:
+    story.received("response.created", response=story.response(1))
+    for name, output in (("good", '"12"'), ("bad", _told("ValueError", "no such city"))):
+        story.received(
+            "response.function_call_arguments.done",
+            response_id="r1", item_id=name, output_index=0, call_id=name, name=name, arguments="{}",
+        )  # fmt: skip
+        story.s += 0.5
+        item = {"type": "function_call_output", "call_id": name, "output": output}
+        story.sent("conversation.item.create", item=item)
+    tools = look(story.read(), 0, 1000, 100).tools
+    assert [(t.text, t.kind) for t in tools] == [("Tool good: done", 0), ("Tool bad: failed", 1)]

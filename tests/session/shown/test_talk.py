@@ -8,8 +8,16 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from rtwidgets.session.events.connection_ends import ConnectionEnd
 from rtwidgets.session.exports.sound import line_sounds
-from rtwidgets.session.shown.talk import MOST_LINES, fewer, plain, talk_html, time_words
+from rtwidgets.session.shown.talk import (
+    MOST_LINES,
+    fewer,
+    latency_table,
+    plain,
+    talk_html,
+    time_words,
+)
 from tests.session.exports.talks import Log, barge_in, tone
 
 #: What one minute of talk may take in a notebook, without sound (issue: static output).
@@ -92,10 +100,14 @@ def test_everything_is_there() -> None:
     assert "interrupted after 1.2 s of 4.0 s" in page.text
     assert "The session is over: it was closed here" in page.text and "$0.000" in page.text
     images = page.all("img")
+    first = "first words 0.60 s, first sound 0.60 s"
     assert [image["alt"] for image in images] == [
         "1.4 s of sound",
         "4.0 s of sound, 1.2 s of it heard",
         "1.0 s of sound",
+        # The waterfall of each turn.
+        f"end noticed 0.41 s, committed 0.41 s, response 0.50 s, {first}",
+        "response 0.10 s, first words 0.20 s, first sound 0.20 s",
     ]
     drawn = unquote(str(images[1]["src"]))
     assert drawn.startswith("data:image/svg+xml,<svg") and drawn.count("<path") == 3
@@ -103,6 +115,33 @@ def test_everything_is_there() -> None:
         page.all("details")[0]["open"] == ""
         and "open" not in Reader(talk_html(record)).all("details")[0]
     )
+
+
+def test_a_turn_that_took_minutes_leaves_the_others_to_be_seen() -> None:
+    log = Log()
+    for n, wait in enumerate((500, 500, 500, 90_000)):
+        at = n * 10_000
+        log.send(at, "response.create")
+        log.user(at, f"u{n}", "hello")
+        log.begin(at + wait, f"r{n}")
+        log.says(at + wait + 100, f"r{n}", f"a{n}", "hi", tone(0.2))
+        log.end(at + wait + 200, f"r{n}")
+    table = latency_table(log.record().exchanges)
+    assert "its width is 2.40 s" in table, "four times what is usual"
+    assert table.count("<img") == 4 and "response 90.00 s" in table
+    assert "<img" not in latency_table(log.record().exchanges, pictures=False)
+
+
+def test_going_on_over_another_connection_is_a_line() -> None:
+    log = Log()
+    log.user(0, "u1", "before")
+    log.got(9_000, "session.created", session={"type": "realtime", "model": "m"})
+    log.user(9_000, "u1", "before")
+    log.user(9_500, "u2", "after")
+    ends = [ConnectionEnd(begun_ms=0, at_ms=2_000, reason="<b>gone</b>")]
+    texts = Reader(talk_html(log.record(ends=ends), open=True)).texts
+    said = [t for t in texts if t in ("before", "after") or "resumed" in t]
+    assert said == ["before", "Connection lost, resumed after 7.0 s: <b>gone</b>", "after"]
 
 
 def test_before_anything_was_said() -> None:
