@@ -12,6 +12,7 @@ export function drawCaptureLink(model: Model, signal: AbortSignal): HTMLElement 
   const ask = h("button", { type: "button", class: "rtw-button" }, "Use a browser’s microphone");
   const link = h("a", { target: "_blank", rel: "noopener noreferrer", class: "rtw-grow" });
   const copy = h("button", { type: "button", class: "rtw-button" }, "Copy address");
+  copy.title = "Puts the page’s address on the clipboard, for another browser";
   const says = h("span", { class: "rtw-muted", role: "status" });
   const found = h("div", { class: "rtw-row", hidden: true }, link, copy);
   ask.title = "Opens a page of this kernel in a browser on the kernel’s machine";

@@ -11,12 +11,15 @@ export class AskBox {
   #ask: Ask | null = null;
 
   constructor(decide: (key: string, approve: boolean) => void, signal: AbortSignal) {
-    const button = (label: string, approve: boolean) => {
-      const made = h("button", { type: "button", class: "rtw-button" }, label);
+    const button = (label: string, title: string, approve: boolean) => {
+      const made = h("button", { type: "button", class: "rtw-button", title }, label);
       made.addEventListener("click", () => this.#ask && decide(this.#ask.key, approve), { signal });
       return made;
     };
-    this.#buttons = [button("Approve", true), button("Deny", false)];
+    this.#buttons = [
+      button("Approve", "Runs the call, this once", true),
+      button("Deny", "The call does not run, and the model is told so", false),
+    ];
     this.element = h(
       "div",
       { class: "rtw-ask rtw-row", role: "group", "aria-label": "Approval", hidden: true },

@@ -7,11 +7,11 @@ import { type Model, PAGE, send, watch } from "../panel";
 import { type Arrangement, remember, remembered } from "./memory";
 import { Tabs } from "./tabs";
 
-const LABELS: Record<ConsoleTab, string> = {
-  timeline: "Timeline",
-  event_log: "Events",
-  usage_table: "Usage",
-  session_panel: "Settings",
+const LABELS: Record<ConsoleTab, [string, string]> = {
+  timeline: ["Timeline", "Who spoke when, and what the answers waited for"],
+  event_log: ["Events", "Every message between the notebook and the server"],
+  usage_table: ["Usage", "Tokens of each answer, and what they cost"],
+  session_panel: ["Settings", "How the session stands, to be changed while it runs"],
 };
 
 const SPLIT = "M2 3h12v10H2zm1.5 1.5v7h3.75v-7zm5.25 0v7h3.75v-7z";
@@ -47,7 +47,10 @@ export function drawDetails(
   const fold = button(UP, "Fold the panels");
   const usage = h("span", { class: "rtw-console-usage rtw-muted" });
   const tabs = new Tabs({
-    tabs: words.map((word) => ({ word, label: LABELS[word] ?? word })),
+    tabs: words.map((word) => {
+      const [label, title] = LABELS[word] ?? [word, word];
+      return { word, label, title };
+    }),
     signal,
     fill: (word, pane) => fill(word as ConsoleTab, pane),
     chosen: (word) => arrange({ tab: word, folded: false }),

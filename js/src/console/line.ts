@@ -15,9 +15,11 @@ export function drawLine(model: Model<ConsoleTraits>, signal: AbortSignal): HTML
     rows: 1,
     "aria-label": "Your turn, as text",
     enterkeyhint: "send",
+    title: "Enter sends it; Shift+Enter begins a line",
     dir: "auto",
   });
   const submit = h("button", { type: "submit", class: "rtw-button" }, "Send");
+  submit.title = "Says it to the model (Enter)";
   const stop = h(
     "button",
     { type: "button", class: "rtw-button", title: "Stop the answer (Esc)" },

@@ -9,6 +9,7 @@ let count = 0;
 export interface Tab {
   word: string;
   label: string;
+  title: string;
 }
 
 export interface TabsOptions {
@@ -30,7 +31,7 @@ export class Tabs {
   constructor({ tabs, signal, fill, chosen }: TabsOptions) {
     this.#fill = fill;
     count += 1;
-    for (const { word, label } of tabs) {
+    for (const { word, label, title } of tabs) {
       const id = `rtw-console-${count}-${word}`;
       const tab = h(
         "button",
@@ -38,6 +39,7 @@ export class Tabs {
           type: "button",
           role: "tab",
           id,
+          title,
           class: "rtw-console-tab",
           "aria-controls": `${id}-pane`,
         },

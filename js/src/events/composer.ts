@@ -16,6 +16,7 @@ export function composer(
   const type = h("input", {
     class: "rtw-event_log-new",
     list: list.id,
+    title: "A known type brings its template",
     placeholder: "Type of the event, such as response.create",
     "aria-label": "Type of the event",
     autocomplete: "off",
@@ -24,6 +25,7 @@ export function composer(
   const text = h("textarea", {
     class: "rtw-event_log-json",
     rows: 7,
+    title: "Checked while you type; Ctrl+Enter sends it",
     "aria-label": "The event as JSON",
     "aria-describedby": `${view}-said`,
     placeholder: "The event as JSON; choose a type for a beginning",
@@ -44,7 +46,7 @@ export function composer(
   const element = h(
     "details",
     { class: "rtw-event_log-composer" },
-    h("summary", {}, "Send an event by hand ", dialect),
+    h("summary", { title: "Write a client event as JSON" }, "Send an event by hand ", dialect),
     form,
   );
 

@@ -32,7 +32,8 @@ export class DetailPane {
     this.#view = view;
     this.#closed = closed;
     const close = h("button", { type: "button", class: "rtw-button" }, "Close");
-    close.title = "Close (Esc)";
+    close.title = "Back to the list (Esc)";
+    this.#copy.title = "Puts the whole event on the clipboard, as JSON";
     this.element = h(
       "div",
       { class: "rtw-event_log-detail", role: "region", "aria-label": "Opened event", hidden: true },

@@ -23,20 +23,27 @@ export function filters(
     class: "rtw-event_log-search",
     placeholder: "Search in the events",
     "aria-label": "Search in the events' payloads",
+    title: "Shows events whose JSON has this text",
     spellcheck: "false",
   });
   const direction = h(
     "select",
-    { class: "rtw-event_log-select", "aria-label": "Direction" },
+    {
+      class: "rtw-event_log-select",
+      "aria-label": "Direction",
+      title: "What was sent, what was received, or both",
+    },
     h("option", { value: "" }, "↕ both ways"),
     h("option", { value: "sent" }, "↑ sent"),
     h("option", { value: "received" }, "↓ received"),
   );
   const fold = h("input", { type: "checkbox", checked: true });
-  const label = h("summary", { class: "rtw-button" });
+  const label = h("summary", { class: "rtw-button", title: "Which types of event are listed" });
   const boxes = h("div", { class: "rtw-event_log-boxes", role: "group", "aria-label": "Types" });
   const all = h("button", { type: "button", class: "rtw-button" }, "All");
+  all.title = "Lists every type";
   const none = h("button", { type: "button", class: "rtw-button" }, "None");
+  none.title = "Hides every type, to choose a few";
   const menu = h(
     "details",
     { class: "rtw-event_log-types" },
@@ -100,6 +107,7 @@ export function filters(
       check.addEventListener("change", () => show([type], check.checked), { signal });
       checks.set(type, check);
       const line = h("label", { class: "rtw-event_log-box" }, check, h("span", {}, type));
+      line.title = "Lists or hides the events of this type";
       const later = [...boxes.children].find((other) => (other.textContent ?? "") > type);
       boxes.insertBefore(line, later ?? null);
     }

@@ -32,7 +32,11 @@ function node(value: unknown, path: string[], insert: Insert, name?: string): HT
   const fold = h(
     "details",
     { class: "rtw-json-fold" },
-    h("summary", {}, ...label, open, h("span", { class: "rtw-json-count" }, ` ${count} ${close}`)),
+    h(
+      "summary",
+      { title: "Folds or unfolds this part" },
+      ...[...label, open, h("span", { class: "rtw-json-count" }, ` ${count} ${close}`)],
+    ),
     inner,
     h("div", { class: "rtw-json-line" }, close),
   );

@@ -18,6 +18,7 @@ export function fileButton(input: HTMLInputElement, text: string, signal: AbortS
 export function fileInput(recorder: Recorder, signal: AbortSignal): HTMLInputElement {
   const input = h("input", { type: "file", accept: TYPES, hidden: true, tabindex: -1 });
   input.setAttribute("aria-label", "Sound file to speak");
+  input.title = "WAV, MP3 or FLAC";
   const choose = () => {
     const file = input.files?.[0];
     if (file !== undefined) void recorder.speak(file);

@@ -9,10 +9,11 @@ const SWITCHES = [
   ["echo_cancellation", "Echo cancellation", "Takes out what the loudspeaker says"],
   ["noise_suppression", "Noise suppression", "Takes out steady noise"],
   ["auto_gain_control", "Automatic gain", "Makes quiet voices louder"],
-  ["noise_gate", "Noise gate", "What is quieter than its level becomes silence"],
+  ["noise_gate", "Noise gate", "What is quieter than its level becomes silence, of a file as well"],
 ] as const;
 
 const SYSTEM = "The system’s choice";
+const SETTINGS = "Which microphone, what the browser does to its sound, a file instead";
 
 type Context = Pick<DrawContext<MicrophoneTraits, Recorder>, "model" | "signal"> & {
   recorder: Recorder;
@@ -32,6 +33,7 @@ export function drawSettings({ model, signal, recorder, pickFile }: Context) {
   });
 
   const level = h("input", { type: "range", min: -70, max: -20, step: 1 });
+  level.title = "Lower lets quieter sounds through";
   level.setAttribute("aria-label", "Level from which the noise gate opens, in dB");
   const decibels = h("span", { class: "rtw-muted" });
   level.addEventListener("input", () => setText(decibels, `${level.value} dB`), { signal });
@@ -45,13 +47,14 @@ export function drawSettings({ model, signal, recorder, pickFile }: Context) {
   });
 
   const device = h("select", { class: "rtw-microphone-device", "aria-label": "Device" });
+  device.title = "Which microphone is heard, also while it records";
   device.addEventListener("change", () => recorder.chooseDevice(device.value), { signal });
   const unknown = h("p", { class: "rtw-muted" });
 
   const element = h(
     "details",
     { class: "rtw-microphone-settings" },
-    h("summary", {}, "Microphone settings"),
+    h("summary", { title: SETTINGS }, "Microphone settings"),
     h("div", { class: "rtw-row" }, h("label", { class: "rtw-microphone-pick" }, "Device", device)),
     unknown,
     h("div", { class: "rtw-row" }, ...boxes, opens),

@@ -51,7 +51,7 @@ export class Control {
       h("label", { for: id, title: field.help }, field.label),
       h(
         "span",
-        { class: "rtw-session_panel-control" },
+        { class: "rtw-session_panel-control", title: field.help },
         input,
         ...(list === null ? [] : [list]),
         ...(this.#none === null ? [] : [h("label", {}, this.#none, ` ${field.nothing}`)]),

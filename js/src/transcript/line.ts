@@ -177,7 +177,7 @@ class Call {
       { class: "rtw-transcript-call" },
       h(
         "summary",
-        {},
+        { title: "Unfolds what the call was given, and its result" },
         h("span", { class: "rtw-transcript-brief" }, this.#name, this.#given, this.#result),
         this.#failure,
       ),

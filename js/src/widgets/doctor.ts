@@ -84,6 +84,7 @@ function draw({ model, root, signal, state: findings }: DrawContext<DoctorTraits
   const list = h("ul", { class: "rtw-doctor-list" });
   const says = h("span", { class: "rtw-grow rtw-muted", role: "status" });
   const again = h("button", { type: "button", class: "rtw-button" }, "Look again");
+  again.title = "Goes through all lines once more, in this page and in the kernel";
   const echo = h(
     "button",
     { type: "button", class: "rtw-button", title: "Plays a short chirp and listens for it" },

@@ -45,7 +45,12 @@ export default definePanel<EventLogTraits, null>({
     const pause = h("button", { type: "button", class: "rtw-button", "aria-pressed": "false" });
     const latest = h(
       "button",
-      { type: "button", class: "rtw-button rtw-event_log-latest", hidden: true },
+      {
+        type: "button",
+        class: "rtw-button rtw-event_log-latest",
+        hidden: true,
+        title: "Goes to the newest event and follows what comes",
+      },
       "↓ Latest",
     );
     box.append(headLine(), rows, empty);

@@ -29,14 +29,16 @@ export default definePanel<SessionPanelTraits, null>({
     const groups = h("div", { class: "rtw-session_panel-groups" });
     const box = h("div", { class: "rtw-session_panel-box" }, groups);
     const apply = h("button", { type: "submit", class: "rtw-button" }, "Apply");
+    apply.title = "Sends what you changed to the server";
     const revert = h("button", { type: "button", class: "rtw-button" }, "Revert");
+    revert.title = "Forgets what you changed and did not apply";
     const said = h("span", { class: "rtw-session_panel-said", role: "status" });
     const buttons = h("div", { class: "rtw-session_panel-buttons rtw-row" }, apply, revert, said);
     const form = h("form", { class: "rtw-session_panel-form", novalidate: true }, box, buttons);
     form.setAttribute("aria-label", "Settings of the session");
     needsKernel(groups, buttons);
     const tools = h("ul", { class: "rtw-session_panel-list" });
-    const toolsHead = h("summary", {});
+    const toolsHead = h("summary", { title: "Functions that the model may call" });
     root.append(
       h("div", { class: "rtw-row rtw-session_panel-head" }, name, facts, end),
       picture.element,

@@ -38,6 +38,13 @@ export function seconds(ms: number): string {
   return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
 
+/** What the one button says that brings sound into this page, and what it does. */
+const WAYS = {
+  here: ["Play here", "Brings the sound into this page; the other one falls silent"],
+  enable: ["Enable sound", "The browser wants a click before it plays; nothing was lost meanwhile"],
+  again: ["Try again", "Opens the loudspeaker once more"],
+} as const;
+
 function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
   const { model, root, signal, state: speaker } = context;
   const symbol = icon(LOUD);
@@ -54,7 +61,7 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     max: 1,
     step: 0.05,
     "aria-label": "Volume",
-    title: "Volume",
+    title: "How loud this page plays",
   });
   const says = h("span", { class: "rtw-muted", role: "status", "aria-live": "polite" });
   // Grows while a reply arrives; read aloud it would never end, so it is outside the live region.
@@ -94,9 +101,13 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
       { class: "rtw-row" },
       mute,
       volume,
-      h("span", { class: "rtw-grow rtw-speaker-says" }, says, waits),
-      lost,
-      enable,
+      h(
+        "div",
+        { class: "rtw-speaker-now" },
+        h("span", { class: "rtw-grow rtw-speaker-says" }, says, waits),
+        lost,
+        enable,
+      ),
       again,
       stop,
     ),
@@ -135,7 +146,7 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
       thinking: model.get("thinking"),
       interrupted_ms: model.get("interrupted_ms"),
     };
-    setText(says, elsewhere ? "Sound plays in another page" : status(speaker, traits));
+    setText(says, elsewhere ? place(owner) : status(speaker, traits));
     const waiting = blocked && !elsewhere ? speaker.bufferedMs : 0;
     setText(waits, waiting > 0 ? ` (${seconds(waiting)})` : "");
 
@@ -150,8 +161,10 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
     put(stop, {
       disabled: !(playing || (model.get("thinking") && !speaker.gone)) || elsewhere,
     });
-    put(enable, { hidden: speaker.gone || !(elsewhere || blocked || failed) });
-    setText(enable, elsewhere ? "Play here" : blocked ? "Enable sound" : "Try again");
+    const way = elsewhere ? "here" : blocked ? "enable" : "again";
+    const hidden = speaker.gone || !(elsewhere || blocked || failed);
+    put(enable, { hidden, title: WAYS[way][1] });
+    setText(enable, WAYS[way][0]);
     put(root, { "data-state": playing ? "playing" : "silent" });
 
     const sentence = speaker.failure || speaker.outputs.notice || model.get("notice");
@@ -170,13 +183,20 @@ function draw(context: DrawContext<SpeakerTraits, Loudspeaker>): void {
   );
 }
 
+/** Who plays; a panel of the same session has a token that is no page's. */
+const place = (owner: string) =>
+  owner === "another panel" ? "Sound plays in another panel" : "Sound plays in another page";
+
 /** Where the sound comes out, and how well it arrives; folded away. */
 function drawSettings({
   model,
   signal,
   state: speaker,
 }: DrawContext<SpeakerTraits, Loudspeaker>): HTMLElement {
-  const device = h("select", { class: "rtw-speaker-device" });
+  const device = h("select", {
+    class: "rtw-speaker-device",
+    title: "Which loudspeaker or headphones this page plays through",
+  });
   const choice = h("label", { hidden: true }, "Output ", device);
   // No list of terms: the notebook lays those out in its own way.
   const facts = h("div", { class: "rtw-row rtw-speaker-facts" });
@@ -188,7 +208,11 @@ function drawSettings({
   const box = h(
     "details",
     { class: "rtw-speaker-settings" },
-    h("summary", {}, "Speaker settings"),
+    h(
+      "summary",
+      { title: "Where the sound comes out, and how well it arrives" },
+      "Speaker settings",
+    ),
     choice,
     facts,
   );

@@ -42,7 +42,12 @@ export default definePanel<TranscriptTraits, RowWindow>({
     const announcer = h("div", { class: "rtw-spoken", "aria-live": "polite" });
     const latest = h(
       "button",
-      { class: "rtw-button rtw-transcript-latest", type: "button", hidden: true },
+      {
+        class: "rtw-button rtw-transcript-latest",
+        type: "button",
+        hidden: true,
+        title: "Goes to the newest row and follows what comes",
+      },
       "↓ Jump to latest",
     );
     root.append(log, latest, announcer);

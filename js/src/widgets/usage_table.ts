@@ -208,7 +208,11 @@ function draw({ model, root, signal }: DrawContext<UsageTableTraits, null>): voi
   const more = h(
     "details",
     { class: "rtw-usage_table-more" },
-    h("summary", {}, "Context, next turn, limits"),
+    h(
+      "summary",
+      { title: "How full the context is, and what the next answer will cost" },
+      "Context, next turn, limits",
+    ),
     chart,
     forecast,
     limits,
