@@ -58,7 +58,7 @@ function button(name: string, ...content: (Node | string)[]): HTMLButtonElement 
 function draw({ model, root, signal }: DrawContext<WaveformTraits, null>) {
   const what = () => (model.get("side") === "model" ? "reply" : "speech");
   const label = h("span", { class: "rtw-waveform-label" });
-  const time = h("span", { class: "rtw-waveform-time rtw-muted rtw-grow" });
+  const time = h("span", { class: "rtw-waveform-time rtw-muted" });
   const older = button(`Older ${what()}`, icon(OLDER));
   const newer = button(`Newer ${what()}`, icon(NEWER));
   const nearer = button("Zoom in", "+");
@@ -78,7 +78,9 @@ function draw({ model, root, signal }: DrawContext<WaveformTraits, null>) {
     h(
       "div",
       { class: "rtw-row rtw-waveform-head" },
-      ...[older, newer, label, time, farther, nearer, spectrum],
+      ...[older, newer],
+      h("div", { class: "rtw-waveform-words rtw-grow" }, label, time),
+      ...[farther, nearer, spectrum],
     ),
     h("div", { class: "rtw-waveform-box" }, canvas, hertz, empty),
   );
