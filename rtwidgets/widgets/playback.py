@@ -183,6 +183,11 @@ class Playback:
         return any(track.live and not track.again for track in self._tracks.values())
 
     @property
+    def sounding(self) -> bool:
+        """There is sound to be heard; also where an answer's next piece is not made yet."""
+        return self.total.waiting > 0 or self.answering or self.again != ""
+
+    @property
     def again(self) -> str:
         """The item that is played once more; empty when none is."""
         return next((t.again for t in self._tracks.values() if t.again and t.live), "")

@@ -24,8 +24,8 @@ from ..protocol.events import (
 from ..session.events.notices import Interrupted, SessionEnded, SessionResumed
 from ..session.turns.interruptions import interrupts
 from .courier import Courier
+from .one_voice import OneVoice
 from .pages import Pages
-from .panel import Panel
 from .playback import Playback, Samples
 from .played import telling
 from .replies import Replies
@@ -35,18 +35,21 @@ if TYPE_CHECKING:
     from ..session.events.notices import Happening
     from ..session.session import Session
 
-__all__ = ["Speaker", "speaker_beside"]
+__all__ = ["Speaker"]
 
 #: An owner that a newcomer puts in doubt has so long to answer, in s.
 ANSWER_S = 2.0
 #: A page that does not answer a stop leaves what it reported before, after so many s.
 STOPPED_S = 3.0
 
+#: Who plays where the speaker stands aside; no page has this token.
+ELSEWHERE = "another panel"
+
 ABSENT = "The page that plays does not answer. Reload it, or choose Play here in another one."
 ANSWER_FIRST = "An answer is being spoken; play the other one again when it has ended."
 
 
-class Speaker(Panel):
+class Speaker(OneVoice):
     """Streamed playback of everything that the model says.
 
     ``Speaker(session)``; settings: ``volume``, ``muted``. ``replay(item_id)`` plays a reply again.
@@ -90,15 +93,28 @@ class Speaker(Panel):
         super().__init__(session, **settings)
         # From now on the session asks here how much of an answer was heard.
         self._detach: Callable[[], None] | None = session.attach_player(self)
+        self.lead()
         self._tell_peers()
 
     def close(self) -> None:
         """Leave the session and every page."""
         detach, self._detach = getattr(self, "_detach", None), None
+        super().close()
         if detach is not None:
             detach()
             self._tell_peers()
-        super().close()
+
+    def take_up(self) -> None:
+        """Play in the page that came last."""
+        self._give_to(self._pages.newest)
+
+    def stand_aside(self) -> None:
+        """Silent, but no word to the server: the answer goes on in the other panel."""
+        self._courier.silence()
+        self._courier.change_page()
+        self._playback.drop_pending()
+        self._pages.owner, self.owner = "", ELSEWHERE
+        self.refresh()
 
     def _tell_peers(self) -> None:
         """The buttons of other panels that play a reply again do so here, or not any more."""
@@ -106,11 +122,6 @@ class Speaker(Panel):
             panel.refresh()
 
     # -- what a cell may ask
-
-    @property
-    def closed(self) -> bool:
-        """It has left its session."""
-        return self._detach is None
 
     @property
     def received_samples(self) -> int:
@@ -169,6 +180,8 @@ class Speaker(Panel):
             self.notice = ANSWER_FIRST
             self.refresh()
             return
+        if self.aside:
+            self._claim(self._pages.newest)
         self._end_replay()
         samples, rate = self._replies.samples(item_id), self._replies.rate(item_id)
         self._playback.replay(item_id, samples, rate)
@@ -222,6 +235,8 @@ class Speaker(Panel):
         whole = conversation.audio_bytes.get(event.item_id, len(event.delta))
         before = (whole - len(event.delta)) // form.bytes_per_sample
         self._playback.receive(event.item_id, event.response_id, data, form.sample_rate, before)
+        if self.aside:
+            self._playback.drop_pending()
         self._courier.pump()
 
     def _response_done(self, event: ResponseDone) -> None:
@@ -245,7 +260,7 @@ class Speaker(Panel):
             self.failure = str(message.get("message", self.failure))
             self._farewell(page)
         elif kind == "claim":
-            self._give_to(page)
+            self._claim(page)
         elif kind == "volume":
             self.volume = min(max(float(message["volume"]), 0.0), 1.0)
             self.muted = bool(message["muted"])
@@ -264,6 +279,8 @@ class Speaker(Panel):
     def _greet(self, page: str) -> None:
         self._pages.arrive(page)
         owner = self._pages.owner
+        if self.aside:
+            return
         if not owner:
             self._give_to(page)
         elif owner != page:
@@ -281,6 +298,11 @@ class Speaker(Panel):
         self._pages.leave(page)
         if was_owner:
             self._give_to(self._pages.newest)
+
+    def _claim(self, page: str) -> None:
+        if self.aside:
+            self.lead()
+        self._give_to(page)
 
     def _give_to(self, page: str) -> None:
         if page == self._pages.owner and page == self.owner:
@@ -349,6 +371,8 @@ class Speaker(Panel):
         self._truncate(self._playback.take_truncations(message["item_id"], latency_s))
 
     def _truncate(self, heard: list[tuple[str, int]]) -> None:
+        if self.aside:
+            return
         conversation = self.session.conversation
         if heard:
             self.interrupted_ms = sum(ms for _, ms in heard)
@@ -358,12 +382,6 @@ class Speaker(Panel):
             if sound and not self.session.closed:
                 self.session.truncate_item(item_id, ms)
 
-    @property
-    def _sounding(self) -> bool:
-        """There is sound to be heard; also where an answer's next piece is not made yet."""
-        playback = self._playback
-        return playback.total.waiting > 0 or playback.answering or playback.again != ""
-
     def show(self, conversation: Conversation) -> None:
         """Say whether there is sound."""
         there = bool(self._pages.owner) and not self._courier.absent
@@ -372,15 +390,10 @@ class Speaker(Panel):
         elif self.notice == ABSENT or not self._playback.answering:
             self.notice = ""
         self.replaying = self._playback.again if there else ""
-        self.playing = there and self._sounding
+        sounding = self._playback.sounding
+        self.playing = there and sounding
         made = conversation.active_response is not None and not self.session.closed
-        self.thinking = made and not self._sounding and self.interrupted_ms < 0
+        self.thinking = made and not self.aside and not sounding and self.interrupted_ms < 0
         self.lost_ms = self._courier.delivery.lost_ms
         self._replies.follow()
         self.latest = self._replies.latest
-
-
-def speaker_beside(panel: Panel) -> Speaker | None:
-    """The speaker of the panel's session, for a button that plays a reply again."""
-    speakers = (peer for peer in panel.peers() if isinstance(peer, Speaker))
-    return next((speaker for speaker in speakers if not speaker.closed), None)

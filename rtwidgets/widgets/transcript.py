@@ -20,8 +20,9 @@ from ..protocol.events import ResponseOutputAudioDelta
 from ..protocol.items import FunctionCall, FunctionCallOutput
 from ..session.records.replay import Replay
 from .approval_questions import Questions
+from .one_voice import leader_beside
 from .panel import Panel
-from .speaker import Speaker, speaker_beside
+from .speaker import Speaker
 from .transcript_rows import Row, TranscriptRows, patch
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Transcript(Panel):
 
     def _replay(self, item_id: str) -> None:
         """Play an answer again, or end that."""
-        speaker = speaker_beside(self)
+        speaker = leader_beside(self, Speaker)
         if speaker is None:
             return
         if speaker.replaying == item_id:
@@ -139,7 +140,7 @@ class Transcript(Panel):
         self.refresh()
 
     def _find_speaker(self) -> None:
-        speaker = speaker_beside(self)
+        speaker = leader_beside(self, Speaker)
         if speaker is self._speaker:
             return
         if self._speaker is not None:

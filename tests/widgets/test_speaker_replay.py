@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import rtwidgets as rt
+from rtwidgets.widgets.one_voice import leader_beside
 from rtwidgets.widgets.playback import Samples
-from rtwidgets.widgets.speaker import Speaker, speaker_beside
+from rtwidgets.widgets.speaker import Speaker
 from rtwidgets.widgets.transcript import Transcript
 from tests.widgets.test_speaker import balance, tone
 from tests.widgets.test_timeline_replay import until
@@ -140,12 +141,12 @@ def test_a_reply_that_was_cut_can_be_heard_to_its_end() -> None:
 def test_another_panel_finds_the_speaker_of_its_session() -> None:
     talk = VoiceTalk()
     transcript = Transcript(talk)
-    assert speaker_beside(transcript) is None
+    assert leader_beside(transcript, Speaker) is None
     speaker = Speaker(talk)
     Speaker(VoiceTalk())
-    assert speaker_beside(transcript) is speaker
+    assert leader_beside(transcript, Speaker) is speaker
     speaker.close()
-    assert speaker_beside(transcript) is None
+    assert leader_beside(transcript, Speaker) is None
 
 
 def test_a_speaker_that_is_made_later_plays_what_came_before_it() -> None:
