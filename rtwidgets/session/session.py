@@ -185,6 +185,11 @@ class Session(TurnCommands, ItemCommands, WireCommands, ToolCommands, Resuming, 
         return _loop.run(self._update(config), UPDATE_S + 5, what="the new settings")
 
     @property
+    def unanswered(self) -> SessionConfig:
+        """Settings that were sent and that the server has neither taken nor refused yet."""
+        return self._link.updates.unanswered
+
+    @property
     def asked_vs_granted(self) -> AskedVsGranted:
         """The settings that the server did not grant as they were asked for; shows itself."""
         from .settings.granted import AskedVsGranted

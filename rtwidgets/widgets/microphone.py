@@ -24,6 +24,7 @@ from .microphone_frames import Frames
 from .pages import Pages
 from .panel import Panel
 from .talk_button import TalkButton
+from .turn_taking import detection_of, mode_of
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
@@ -37,6 +38,9 @@ ACK_EVERY = 10
 #: The recording page is looked for this often, in s, and is gone when missed so many times.
 LOOK_S = 1.0
 MOST_MISSED = 3
+#: A new page is perhaps the recording one, reloaded: that one has so long to be heard, in s.
+#: It says that it is there once a second where the talk button is up.
+DOUBT_S = 2.0
 #: A gap is filled with silence up to this length, in s.
 MOST_FILL_S = 1.0
 #: After the silence that the server waits for, in ms, so much more closes a turn for certain.
@@ -131,10 +135,13 @@ class Microphone(Panel):
         self.failure = ""
         """Why the last attempt to open it failed, in one word; empty when it did not."""
         self._missed = 0
+        self._doubted = False
+        self._asking: str | None = None
         self._looking = False
         self._wanted = False
-        self._detection = _detection(session.conversation) or TurnDetection(type="server_vad")
-        settings.setdefault("mode", _mode(session.conversation))
+        known = detection_of(session.conversation.session)
+        self._detection = known or TurnDetection(type="server_vad")
+        settings.setdefault("mode", mode_of(session))
         self._session = session
         super().__init__(session, **settings)
         self.rate = session.input_rate
@@ -194,18 +201,25 @@ class Microphone(Panel):
         """Whether the server hears speech, who ends a turn, and the rate that it wants."""
         self.speaking = conversation.speaking
         self.rate = self.session.input_rate
-        detection = _detection(conversation)
+        detection = detection_of(conversation.session)
         if detection is not None:
             self._detection = detection
-        self.mode = _mode(conversation)
+        self.mode = self._asking or mode_of(self.session)
 
     @observe("mode")
     def _mode_changed(self, change: Any) -> None:
         """Somebody chose another mode: the session's turn detection goes with it."""
-        if change["new"] == _mode(self._session.conversation):
+        if change["new"] == mode_of(self._session):
             return
         hands_free = change["new"] == "hands_free"
-        self._session.update(turn_detection=self._detection if hands_free else None)
+        # A cell waits for the answer; on its way to the loop thread the change is not yet sent.
+        self._asking = change["new"]
+        try:
+            self._session.update(turn_detection=self._detection if hands_free else None)
+        finally:
+            self._asking = None
+            if self._unsubscribe is not None:
+                self.refresh()
 
     # -- messages of the pages
 
@@ -216,8 +230,7 @@ class Microphone(Panel):
         if kind == "hello":
             self._pages.arrive(page)
             if page != self.owner:
-                # Perhaps the recording page, reloaded: only a frame proves the contrary.
-                self._missed = MOST_MISSED
+                self._doubt()
             if self._wanted:
                 self._start()
         elif kind == "bye":
@@ -242,6 +255,7 @@ class Microphone(Panel):
 
     def _from_owner(self, kind: str, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
         self._missed = 0
+        self._doubted = False
         if kind == "closed":
             if self.recording:
                 self._ended(REASONS.get(str(message["reason"]), ""))
@@ -293,6 +307,17 @@ class Microphone(Panel):
         self._looking = self.recording
         if self._looking:
             self.after(LOOK_S, self._look)
+
+    def _doubt(self) -> None:
+        """Perhaps the recording page was reloaded: only what it says proves the contrary."""
+        if self.recording and not self._doubted:
+            self._doubted = True
+            self.after(DOUBT_S, self._end_doubt)
+
+    def _end_doubt(self) -> None:
+        if self.recording and self._doubted:
+            self._ended(SILENT)
+        self._doubted = False
 
     def _ended(self, notice: str) -> None:
         self._release_if_pressed()
@@ -356,16 +381,3 @@ class Microphone(Panel):
         self.recording = False
         self.notice = ""
         self.closed = True
-
-
-def _detection(conversation: Conversation) -> TurnDetection | None:
-    """How the server detects turns; ``None`` where it does not, or where nothing is known."""
-    audio = conversation.session.audio
-    detection = getattr(getattr(audio, "input", None), "turn_detection", None)
-    return detection if isinstance(detection, TurnDetection) else None
-
-
-def _mode(conversation: Conversation) -> str:
-    audio = conversation.session.audio
-    known = audio is not UNSET and audio.input is not UNSET
-    return "push_to_talk" if known and _detection(conversation) is None else "hands_free"

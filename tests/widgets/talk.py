@@ -25,6 +25,7 @@ from tests.pair import Pair
 class Talk:
     """What panels use of a session."""
 
+    unanswered = SessionConfig()
     asked_vs_granted = AskedVsGranted(SessionConfig(), SessionConfig())
 
     def __init__(self, dialect: Dialect = GA) -> None:

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from rtwidgets.errors import ApiError
+from rtwidgets.protocol.config import SessionConfig, merge
+from rtwidgets.protocol.events import Error, ErrorDetails
+from rtwidgets.session.settings.flat import session_config
 from rtwidgets.widgets.microphone import Microphone
 from tests.widgets.tab import FRAME, Tab, frame
 from tests.widgets.talk import Page
@@ -136,14 +140,14 @@ def test_a_reloaded_page_records_no_more() -> None:
     assert "closed or reloaded" in mic.notice
 
 
-def test_a_reload_without_a_goodbye_is_noticed_within_a_second() -> None:
+def test_a_reload_without_a_goodbye_is_noticed_within_two_seconds() -> None:
     talk = VoiceTalk()
     mic = Microphone(talk)
     tab = Tab(mic, "p1")
     tab.open()
     tab.speak(0)
     Tab(mic, "p2")
-    talk.advance(1.01)
+    talk.advance(2.01)
     assert not mic.recording
 
 
@@ -157,6 +161,24 @@ def test_a_second_tab_does_not_disturb_the_one_that_records() -> None:
     tab.speak(1)
     talk.advance(1.01)
     assert mic.recording
+
+
+def test_a_second_tab_while_the_talk_button_is_up_is_no_alarm() -> None:
+    talk = VoiceTalk()
+    mic = Microphone(talk, mode="push_to_talk")
+    tab = Tab(mic, "p1")
+    tab.open()
+    tab.say("alive")
+    seen: list[object] = []
+    mic.observe(lambda change: seen.append(change["new"]), ["recording", "notice"])
+    talk.advance(0.1)
+    for page in ("p2", "p3"):
+        talk.advance(0.85)
+        Tab(mic, page)  # the next look is soon, the next sign of life is not
+        talk.advance(0.14)
+        tab.say("alive")
+    talk.advance(2.5)
+    assert seen == []
 
 
 def test_the_page_that_opens_takes_over() -> None:
@@ -360,6 +382,100 @@ def test_frames_that_arrive_on_several_threads_keep_their_order() -> None:
     mic._empty_inbox()
     assert mic.frames_received == 50
     assert mic.out_of_order == 0
+
+
+class FarTalk(VoiceTalk):
+    """A session whose server is far away: a change of settings waits until it is answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[dict[str, Any]] = []
+
+    def update(self, **settings: Any) -> SessionConfig:
+        self.asked.append(settings)
+        self._wait()
+        return self.conversation.session
+
+    def answer(self, *, granted: bool) -> None:
+        """The server's word about the oldest change."""
+        settings = self.asked.pop(0)
+        self._wait()
+        if granted:
+            super().update(**settings)
+        else:
+            self.events(Error(event_id="e", error=ErrorDetails(message="no")))
+        self.advance(0.2)
+
+    def _wait(self) -> None:
+        self.unanswered = SessionConfig()
+        for settings in self.asked:
+            config = session_config(settings, current=self.conversation.session)
+            self.unanswered = merge(self.unanswered, config)
+
+
+def modes_of(mic: Microphone) -> list[str]:
+    """The modes that it shows one after the other."""
+    seen: list[str] = []
+    mic.observe(lambda change: seen.append(change["new"]), "mode")
+    return seen
+
+
+def test_the_mode_that_was_asked_for_is_shown_while_the_server_thinks() -> None:
+    talk = FarTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    seen = modes_of(mic)
+    tab.say("mode", mode="push_to_talk")
+    for _ in range(5):
+        mic.refresh()
+        talk.advance(0.2)
+    assert seen == ["push_to_talk"]
+    talk.answer(granted=True)
+    assert seen == ["push_to_talk"]
+    assert len(talk.commands) == 1
+
+
+def test_of_two_choices_the_second_is_shown_whatever_the_first_becomes() -> None:
+    talk = FarTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    seen = modes_of(mic)
+    tab.say("mode", mode="push_to_talk")
+    tab.say("mode", mode="hands_free")
+    talk.answer(granted=True)
+    talk.answer(granted=True)
+    assert seen == ["push_to_talk", "hands_free"]
+    changes = [config.audio.input.turn_detection for _, config in talk.commands]
+    assert [detection is None for detection in changes] == [True, False]
+
+
+def test_a_mode_that_the_server_refuses_is_given_back() -> None:
+    talk = FarTalk()
+    mic = Microphone(talk)
+    tab = Tab(mic)
+    seen = modes_of(mic)
+    tab.say("mode", mode="push_to_talk")
+    talk.answer(granted=False)
+    assert seen == ["push_to_talk", "hands_free"]
+    assert talk.asked == [], "to give it back is no new wish"
+
+
+def test_a_cell_that_waits_sees_its_own_choice() -> None:
+    talk = FarTalk()
+    mic = Microphone(talk)
+    shown: list[str] = []
+
+    def update(**settings: Any) -> SessionConfig:
+        mic.refresh()  # an event came before the change was sent
+        talk.advance(0.2)
+        shown.append(mic.mode)
+        raise ApiError("refused")
+
+    talk.update = update  # type: ignore[method-assign]
+    with pytest.raises(ApiError):
+        mic.mode = "push_to_talk"
+    talk.advance(0.2)
+    assert [*shown, mic.mode] == ["push_to_talk", "hands_free"]
 
 
 @pytest.mark.parametrize("frame_ms", [20, 40, 100])

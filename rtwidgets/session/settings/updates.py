@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ...errors import ApiError, RealtimeError
-from ...protocol.config import SessionConfig
+from ...protocol.config import SessionConfig, merge
 from ..events.subscribers import logger
 from .granted import Asked
 
@@ -25,8 +25,11 @@ UPDATE_S = 10.0
 class Update:
     """One change on its way."""
 
-    def __init__(self, event_id: str, answer: asyncio.Future[SessionConfig]) -> None:
+    def __init__(
+        self, event_id: str, config: SessionConfig, answer: asyncio.Future[SessionConfig]
+    ) -> None:
         self.event_id = event_id
+        self.config = config
         self.answer = answer
         """What is in force then."""
 
@@ -47,10 +50,19 @@ class Updates:
     def sent(self, event_id: str, config: SessionConfig) -> Update:
         """A change was sent; the server will answer it."""
         answer: asyncio.Future[SessionConfig] = asyncio.get_running_loop().create_future()
-        update = Update(event_id, answer)
+        update = Update(event_id, config, answer)
         self.asked.add(update.event_id, config)
         self._waiting.append(update)
         return update
+
+    @property
+    def unanswered(self) -> SessionConfig:
+        """All that was sent and is neither taken nor refused."""
+        whole = SessionConfig()
+        for update in tuple(self._waiting):
+            if not update.answer.done():
+                whole = merge(whole, update.config)
+        return whole
 
     async def wait(self, update: Update, timeout: float) -> SessionConfig:
         """What is in force then, or ``ApiError``, ``asyncio.TimeoutError``."""
