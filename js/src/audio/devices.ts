@@ -38,7 +38,7 @@ export async function listDevices(): Promise<Device[]> {
 export class Devices {
   list: readonly Device[] = [];
   /** The label that was chosen; empty for the system's own choice. */
-  chosen = recall();
+  chosen = rememberedMicrophone();
   readonly #changed: () => void;
 
   constructor(signal: AbortSignal, changed: () => void) {
@@ -67,7 +67,8 @@ export class Devices {
   }
 }
 
-function recall(): string {
+/** The label of the microphone that was chosen in this browser; empty for the system's choice. */
+export function rememberedMicrophone(): string {
   try {
     return localStorage.getItem(KEY) ?? "";
   } catch {

@@ -13,6 +13,7 @@ export type Failure =
   | "withdrawn"
   | "interrupted"
   | "kernel"
+  | "unanswered"
   | "file"
   | "file_long"
   | "other";
@@ -46,7 +47,10 @@ const ADVICE: Record<Failure, string> = {
   interrupted:
     "The recording was interrupted: the computer slept, or the device gave no more sound. " +
     "Press the button to go on.",
-  kernel: "The kernel was restarted or does not answer. Run the cell again.",
+  kernel: "The kernel was restarted or went away. Run the cell again.",
+  unanswered:
+    "The kernel has answered nothing for ten minutes, so the recording ended. What was said " +
+    "until now waits for it. Interrupt the cell that runs, or look whether the connection is there.",
   file: "This is no sound that the browser can read. Give a WAV, MP3 or FLAC file.",
   file_long:
     "This sound is longer than ten minutes. Cut it, or send it from Python: session.say('long.wav').",

@@ -46,15 +46,15 @@ describe("a file that is spoken", () => {
     return () => vi.useRealTimers();
   });
 
-  function speak(seconds: number, deviceRate = RATE) {
+  function speak(seconds: number, deviceRate = RATE, gateDb?: number, amplitude = 0.5) {
     const samples = Float32Array.from(
       { length: Math.round(seconds * deviceRate) },
-      (_, n) => 0.5 * Math.sin((2 * Math.PI * 440 * n) / deviceRate),
+      (_, n) => amplitude * Math.sin((2 * Math.PI * 440 * n) / deviceRate),
     );
     const frames: Frame[] = [];
     const onEnd = vi.fn();
     const onFrame = (frame: Frame) => frames.push(frame);
-    const options = { rate: RATE, frameMs: 40, onFrame, onEnd, onSilenced: () => {} };
+    const options = { rate: RATE, frameMs: 40, gateDb, onFrame, onEnd, onSilenced: () => {} };
     return { samples, frames, onEnd, source: pace("speech.wav", samples, deviceRate, options) };
   }
 
@@ -101,6 +101,18 @@ describe("a file that is spoken", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("passes the noise gate as the voice does", () => {
+    const { frames, source } = speak(3, RATE, -10, 0.1); // the tone has -20 dB
+    vi.advanceTimersByTime(1000);
+    expect(frames.at(-1)?.samples.every((x) => x === 0)).toBe(true);
+    expect(frames.at(-1)?.open).toBe(false);
+    source.gate(-30);
+    vi.advanceTimersByTime(200);
+    expect(frames.at(-1)?.samples.some((x) => Math.abs(x) > 3000)).toBe(true);
+    expect(frames.at(-1)?.open).toBe(true);
+    source.close();
+  });
+
   it("does not make up for a page that slept", () => {
     const { frames } = speak(100);
     vi.advanceTimersByTime(100);
@@ -113,7 +125,14 @@ describe("a file that is spoken", () => {
 });
 
 describe("a file that cannot be spoken", () => {
-  const options = { rate: RATE, frameMs: 40, onFrame() {}, onEnd() {}, onSilenced() {} };
+  const options = {
+    rate: RATE,
+    frameMs: 40,
+    gateDb: undefined,
+    onFrame() {},
+    onEnd() {},
+    onSilenced() {},
+  };
   const decodes = (result: unknown) =>
     vi.stubGlobal(
       "OfflineAudioContext",

@@ -2,11 +2,14 @@
  * `openFile`: a sound file spoken instead of the microphone: frames of the same form, paced in
  * real time. It needs no microphone, no permission, no secure page and no gesture.
  *
+ * The noise gate holds for a file as for the voice; the browser's own processing does not.
+ *
  * The browser decodes at the file's own rate where its head tells it; the resampler is ours.
  */
 
 import { SoundFailure } from "./failures";
 import { FrameCutter } from "./frames";
+import { Gate } from "./gate";
 import { Resampler } from "./resampler";
 import type { Source, SourceEvents } from "./source";
 
@@ -22,6 +25,8 @@ export interface FileOptions extends SourceEvents {
   rate: number;
   /** Length of a frame, in ms. */
   frameMs: number;
+  /** The noise gate opens at so many dB of full scale; `undefined` without one. */
+  gateDb: number | undefined;
 }
 
 /** The rate that a WAV or FLAC file names in its head, in Hz; otherwise a usual one. */
@@ -80,13 +85,15 @@ export function pace(
   name: string,
   samples: Float32Array,
   deviceRate: number,
-  { rate, frameMs, onFrame, onEnd }: FileOptions,
+  { rate, frameMs, gateDb, onFrame, onEnd }: FileOptions,
 ): Source {
   const length = Math.round((rate * frameMs) / 1000);
   const resampler = new Resampler(deviceRate, rate);
   const chunk = Math.ceil((deviceRate * frameMs) / 1000);
   const output = new Float32Array(resampler.maxOutput(Math.max(chunk, resampler.taps)) + length);
   const frames = new FrameCutter(length, onFrame);
+  const gate = new Gate(rate);
+  gate.set(gateDb);
   const seconds = () => performance.now() / 1000;
   let at = 0;
   let made = 0;
@@ -96,11 +103,11 @@ export function pace(
     const count = resampler.process(input, output);
     made += count;
     if (!enabled) output.fill(0, 0, count);
-    frames.push(output, count, seconds());
+    frames.push(output, count, seconds(), gate.process(output, count));
   };
   const finish = () => {
     push(new Float32Array(resampler.taps)); // what is still inside the filter
-    frames.push(new Float32Array(length), (length - (made % length)) % length, seconds());
+    frames.push(new Float32Array(length), (length - (made % length)) % length, seconds(), false);
     close();
     onEnd();
   };
@@ -129,7 +136,7 @@ export function pace(
     enable(on) {
       enabled = on;
     },
-    gate() {},
+    gate: (db) => gate.set(db),
     close,
   };
 }

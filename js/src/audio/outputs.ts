@@ -27,7 +27,7 @@ export class Outputs {
 
   constructor(signal: AbortSignal, changed: () => void) {
     this.#changed = changed;
-    this.chosen = remembered();
+    this.chosen = rememberedOutput();
     if (!canChoose()) {
       this.chosen = "";
       return;
@@ -86,7 +86,8 @@ function canChoose(): boolean {
   );
 }
 
-function remembered(): string {
+/** The id of the output that was chosen in this browser; empty for the system's own. */
+export function rememberedOutput(): string {
   try {
     return localStorage.getItem(REMEMBERED) ?? "";
   } catch {

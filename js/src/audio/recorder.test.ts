@@ -117,7 +117,7 @@ describe("a recorder", () => {
     model.receive({ kind: "start", page: PAGE });
     await vi.waitFor(() => expect(recorder.state).toBe("open"));
     model.receive({ kind: "ack", page: PAGE, seq: 9, received: 10, lost: 0 });
-    expect(recorder.uplink.acked).toBe(10);
+    expect(recorder.uplink.waitingS).toBe(0);
     model.receive({ kind: "stop", page: PAGE });
     expect(recorder.state).toBe("closed");
   });
@@ -131,7 +131,7 @@ describe("a recorder", () => {
     expect(recorder.elsewhere).toBe(false);
   });
 
-  it("stops when the kernel is gone, or has not answered for a minute", async () => {
+  it("stops when the kernel is gone, not when it is busy for minutes", async () => {
     const { model, recorder } = setUp();
     await recorder.open();
     model.fire("comm_live_update");
@@ -139,10 +139,13 @@ describe("a recorder", () => {
     expect(device.open[0]?.closed).toBe(true);
 
     await recorder.open();
-    speak(1500);
+    speak(15_000);
     expect(recorder.state).toBe("open");
     speak(1);
     expect(recorder.state).toBe("closed");
+    expect(recorder.failure?.message).toMatch(/ten minutes.*waits for it/);
+    const sent = model.sent.filter(({ message }) => message.kind === "audio");
+    expect(sent).toHaveLength(15_001); // nothing is dropped before the end
   });
 
   it("leaves nothing behind", async () => {
@@ -186,6 +189,23 @@ describe("push to talk", () => {
       ...["press", "audio"],
     ]);
     expect(model.sent.at(-1)?.message).toMatchObject({ seq: 4, sample: 4 * 960 });
+  });
+
+  it("goes on with a turn when the button is pressed again within one frame", async () => {
+    const { model, recorder } = setUp({ mode: "push_to_talk" });
+    recorder.press();
+    await vi.waitFor(() => expect(recorder.state).toBe("open"));
+    speak(1);
+    recorder.release();
+    expect([recorder.pressed, recorder.held]).toEqual([true, false]);
+    recorder.press();
+    expect(recorder.held).toBe(true);
+    speak(2);
+    expect(recorder.streaming).toBe(true);
+    recorder.release();
+    speak(2);
+    const audio = ["audio", "audio", "audio", "audio"];
+    expect(model.kinds).toEqual(["hello", "opened", "press", ...audio, "release"]);
   });
 
   it("says once a second that it is there while the button is up", async () => {

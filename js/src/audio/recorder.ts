@@ -53,6 +53,8 @@ export class Recorder {
   #watchdog = new Watchdog();
   #watching: ReturnType<typeof setInterval> | undefined;
   #releasing = false;
+  /** Settings were changed while the browser asked for the permission. */
+  #stale = false;
 
   constructor(model: Model<MicrophoneTraits>, signal: AbortSignal) {
     this.#model = model;
@@ -87,6 +89,11 @@ export class Recorder {
     return this.state === "open" && (this.mode === "hands_free" || this.pressed);
   }
 
+  /** The button is held; released, it stays `pressed` until the last frame of it is sent. */
+  get held(): boolean {
+    return this.pressed && !this.#releasing;
+  }
+
   /** Another page records. */
   get elsewhere(): boolean {
     return this.#model.get("recording") && this.#model.get("owner") !== PAGE;
@@ -112,7 +119,11 @@ export class Recorder {
     if (this.#model.get("closed")) return;
     this.close("file");
     const model = this.#model;
-    const form = { rate: model.get("rate"), frameMs: model.get("frame_ms") };
+    const form = {
+      rate: model.get("rate"),
+      frameMs: model.get("frame_ms"),
+      gateDb: this.#gateDb,
+    };
     await this.#open("file", (events) => openFile(file, { ...form, ...events }));
   }
 
@@ -133,13 +144,14 @@ export class Recorder {
     this.#changed();
   }
 
-  /** The talk button goes down. */
+  /** The talk button goes down; at once after it came up, the turn goes on. */
   press(): void {
-    if (this.pressed || this.mode !== "push_to_talk" || this.#speaksFile) return;
-    this.pressed = true;
+    if (this.held || this.mode !== "push_to_talk" || this.#speaksFile) return;
+    const goesOn = this.#releasing;
     this.#releasing = false;
-    if (this.state === "open") this.#say({ kind: "press" });
-    else void this.open();
+    this.pressed = true;
+    if (this.state !== "open") void this.open();
+    else if (!goesOn) this.#say({ kind: "press" });
     this.#changed();
   }
 
@@ -227,6 +239,7 @@ export class Recorder {
     const number = ++this.#count;
     this.state = "opening";
     this.kind = kind;
+    this.#stale = false;
     this.failure = undefined;
     this.hint = "";
     this.#changed();
@@ -246,10 +259,12 @@ export class Recorder {
     this.#say({ kind: "opened", source: source.kind, ...this.#use(source, number) });
     if (this.pressed) this.#say({ kind: "press" });
     this.#changed();
+    if (this.#stale) void this.#reopen();
   }
 
   /** The microphone with the present settings takes the place of the one that is open. */
   async #reopen(): Promise<void> {
+    this.#stale = this.state === "opening";
     if (this.state !== "open" || this.kind !== "microphone") return;
     const attempt = this.#attempt;
     const number = ++this.#count;
@@ -269,6 +284,7 @@ export class Recorder {
     this.source = source;
     this.#live = number;
     source.enable(!this.muted);
+    source.gate(this.#gateDb);
     clearInterval(this.#watching);
     const wanted = this.devices.chosen;
     this.hint = "";
@@ -317,8 +333,9 @@ export class Recorder {
     this.#watchdog.heard(frame.time);
     if (this.muted) frame.samples.fill(0);
     this.gateClosed = !frame.open;
-    this.uplink.take(frame, this.#model.get("frame_ms") / 1000, this.streaming);
-    if (this.uplink.abandoned) this.#lose(new SoundFailure("kernel"));
+    const rate = this.source?.rate ?? this.#model.get("rate");
+    this.uplink.take(frame, frame.samples.length / rate, this.streaming);
+    if (this.uplink.abandoned) this.#lose(new SoundFailure("unanswered"));
     if (this.#releasing) {
       this.#releasing = false;
       this.pressed = false;
@@ -343,7 +360,8 @@ export class Recorder {
         this.release();
         break;
       case "ack":
-        this.uplink.acked = message.seq + 1;
+        this.uplink.acknowledge(message.seq + 1);
+        this.#changed();
         break;
     }
   }

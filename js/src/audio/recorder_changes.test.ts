@@ -113,6 +113,49 @@ describe("a change while it records", () => {
     expect(model.kinds.at(-1)).toBe("closed");
   });
 
+  it.each([{ rate: 8000 }, { echo_cancellation: false }, { frame_ms: 20 }])(
+    "takes %o as soon as the browser has its permission",
+    async (change) => {
+      let answer = () => {};
+      device.slow = new Promise((resolve) => {
+        answer = resolve;
+      });
+      const { model, recorder } = setUp();
+      const opening = recorder.open();
+      model.write(change);
+      await Promise.resolve();
+      answer();
+      await opening;
+      await vi.waitFor(() => expect(last(model)).toMatchObject({ kind: "switched" }));
+      expect(device.open.map(({ closed }) => closed)).toEqual([true, false]);
+      const [before, after] = device.open.map(({ options }) => options);
+      expect(after).not.toMatchObject({
+        rate: before?.rate,
+        frameMs: before?.frameMs,
+        echoCancellation: before?.echoCancellation,
+      });
+    },
+  );
+
+  it("takes a device and a gate that are chosen while the browser asks", async () => {
+    let answer = () => {};
+    device.slow = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const { model, recorder } = setUp();
+    const opening = recorder.open();
+    recorder.chooseDevice("Headset");
+    model.write({ noise_gate: true });
+    await Promise.resolve();
+    answer();
+    await opening;
+    expect(device.open[0]?.gateDb).toBe(-50);
+    await vi.waitFor(() => expect(last(model)).toMatchObject({ device: "Headset" }));
+    recorder.close();
+    await recorder.open();
+    expect(device.open).toHaveLength(3); // what was caught up on is not done again
+  });
+
   it("switches the gate without opening anything", async () => {
     const { model, recorder } = setUp();
     await recorder.open();

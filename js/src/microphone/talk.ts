@@ -31,7 +31,7 @@ export function actOnMain(main: HTMLButtonElement, recorder: Recorder, signal: A
         else recorder.close();
       } else if (!held) {
         // Assistive technology clicks without pointer or key: the first click holds, the next lets go.
-        if (recorder.pressed) recorder.release();
+        if (recorder.held) recorder.release();
         else recorder.press();
       }
       held = false;

@@ -8,15 +8,15 @@ const recorder = (state: object) =>
     state: "open",
     kind: "microphone",
     mode: "hands_free",
-    uplink: { waiting: 0 },
+    uplink: { delayed: false },
     ...state,
   }) as unknown as Recorder;
 const traits = { speaking: false, closed: false };
 
 describe("the state in one phrase", () => {
   it.each([
-    ["Listening", { uplink: { waiting: 70 } }],
-    ["The kernel is busy; what you say waits for it", { uplink: { waiting: 80 } }],
+    ["Listening", {}],
+    ["The kernel does not answer yet; what you say waits for it", { uplink: { delayed: true } }],
     ["Waiting for the browser’s permission", { state: "opening" }],
     ["Reading the file", { state: "opening", kind: "file" }],
     ["Speaking from a.wav", { kind: "file", source: { name: "a.wav" } }],
@@ -25,6 +25,8 @@ describe("the state in one phrase", () => {
     ["Recording", { mode: "push_to_talk", pressed: true }],
     ["Microphone off", { state: "closed" }],
     ["Recording in another tab", { state: "closed", elsewhere: true }],
+    ["The kernel is gone", { state: "closed", failure: { failure: "kernel" } }],
+    ["The kernel does not answer", { state: "closed", failure: { failure: "unanswered" } }],
     ["Interrupted", { state: "closed", failure: { failure: "interrupted" } }],
     ["File not spoken", { state: "closed", failure: { failure: "file" } }],
     ["No microphone", { state: "closed", failure: { failure: "denied" } }],
@@ -58,7 +60,7 @@ describe("what frames suffered", () => {
 
   it("is short in the badge and whole in the sentences", () => {
     const { badge, sentences } = transport({ ...nothing, frames_lost: 1, out_of_order: 2 });
-    expect(badge).toBe("1 frame lost, 2 frames out of order");
+    expect(badge).toBe("1 frame lost, 2 out of order");
     expect(sentences).toMatch(/^1 frame never reached the kernel; .* 2 frames came after a later/);
     const late = transport({ ...nothing, frames_late: 12, delay_ms: 2100 });
     expect(late.badge).toBe("late by 2.1 s");

@@ -3,9 +3,6 @@
 import type { Recorder } from "../audio/recorder";
 import type { MicrophoneTraits } from "../model";
 
-/** Frames without an answer of the kernel before the person is told (3 s of 40 ms frames). */
-const MANY_UNANSWERED = 75;
-
 /** What the main button is at this moment. */
 export type Face = "record" | "stop" | "hold";
 
@@ -26,9 +23,7 @@ export function status(
     return recorder.kind === "file" ? "Reading the file" : "Waiting for the browser’s permission";
   }
   if (recorder.state === "closed") return whyClosed(recorder);
-  if (recorder.uplink.waiting > MANY_UNANSWERED) {
-    return "The kernel is busy; what you say waits for it";
-  }
+  if (recorder.uplink.delayed) return "The kernel does not answer yet; what you say waits for it";
   if (recorder.kind === "file") return `Speaking from ${recorder.source?.name}`;
   if (recorder.muted) return "Muted: silence is sent";
   if (recorder.mode === "push_to_talk") return recorder.pressed ? "Recording" : "Ready";
@@ -45,6 +40,8 @@ function whyClosed({ elsewhere, failure }: Recorder): string {
       return "File not spoken";
     case "kernel":
       return "The kernel is gone";
+    case "unanswered":
+      return "The kernel does not answer";
     case "interrupted":
       return "Interrupted";
     default:
@@ -67,7 +64,7 @@ export function transport(counts: Counts): { badge: string; sentences: string } 
     sentences.push(`${some(lost, "never reached the kernel")}; silence took the place.`);
   }
   if (mixed > 0) {
-    badge.push(some(mixed, "out of order"));
+    badge.push(lost > 0 ? `${mixed} out of order` : some(mixed, "out of order"));
     sentences.push(`${some(mixed, "came after a later one")} and were left out.`);
   }
   if (late > 0) {

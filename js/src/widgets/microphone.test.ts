@@ -113,6 +113,20 @@ describe("the microphone panel", () => {
     expect(main.disabled).toBe(true);
   });
 
+  it("does not believe a kernel that was busy and takes this page for gone", async () => {
+    const { model, main, says, alert } = show();
+    main.click();
+    await settled();
+    model.write({ recording: true, owner: PAGE });
+    model.write({ recording: false, notice: "The page that recorded does not answer." });
+    await settled();
+    expect(says.textContent).toBe("Listening");
+    expect(alert.hidden).toBe(true);
+    main.click();
+    await settled();
+    expect(alert.hidden).toBe(false);
+  });
+
   it("is a radio group for the mode, by mouse and by arrow keys", async () => {
     const { model, radio } = show();
     expect(radio("hands_free").getAttribute("aria-checked")).toBe("true");

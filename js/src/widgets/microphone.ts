@@ -118,7 +118,9 @@ function draw({ model, root, signal, state: recorder }: DrawContext<MicrophoneTr
     // Who recorded when the notebook was saved is of no interest.
     const elsewhere = recorder.elsewhere && !isReadonly(root);
     const own = elsewhere || traits.closed ? "" : (failure?.message ?? recorder.hint);
-    const warning = own || model.get("notice");
+    // A kernel that hears nothing takes this page for gone, and that is not so.
+    const mistaken = state === "open" && !model.get("recording");
+    const warning = own || (mistaken ? "" : model.get("notice"));
     const key = [now, state, recorder.pressed, recorder.mode, text, way.sentences, warning, muted];
     if (key.join("|") === shown) return;
     shown = key.join("|");
