@@ -1,7 +1,12 @@
-/** The test for echo: record, play the chirp, look for it. Only ever called by a click. */
+/**
+ * The test for echo: record, play the chirp, look for it. Only ever called by a click. The devices
+ * are those that the person chose for the microphone and the speaker: they are what is tested.
+ */
 
+import { rememberedMicrophone } from "../audio/devices";
 import { asFailure } from "../audio/failures";
 import { openMicrophone } from "../audio/microphone";
+import { rememberedOutput } from "../audio/outputs";
 import { chirp, type Echo, findEcho, RATE } from "./echo";
 
 const FRAME_MS = 40;
@@ -16,7 +21,7 @@ export async function listenForEcho(): Promise<Echo | string> {
   try {
     // Raw: the browser's echo cancellation would hide what is looked for.
     const source = await openMicrophone({
-      device: "",
+      device: rememberedMicrophone(),
       rate: RATE,
       frameMs: FRAME_MS,
       echoCancellation: false,
@@ -31,6 +36,7 @@ export async function listenForEcho(): Promise<Echo | string> {
     });
     const context = new AudioContext();
     try {
+      await sound(context, rememberedOutput());
       await wait(LEAD_MS);
       const lead = frames.length * FRAME_MS;
       play(context);
@@ -46,6 +52,12 @@ export async function listenForEcho(): Promise<Echo | string> {
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Where a device is gone or cannot be chosen the speaker uses the system's own, and so do we. */
+async function sound(context: AudioContext, device: string): Promise<void> {
+  const { setSinkId } = context as { setSinkId?: (id: string) => Promise<void> };
+  if (device !== "") await setSinkId?.call(context, device).catch(() => undefined);
+}
 
 function play(context: AudioContext): void {
   const sound = chirp();
