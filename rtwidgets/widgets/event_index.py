@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from .event_data import SHORTEST, is_data, is_sound_field
+
 if TYPE_CHECKING:
     from ..session.events.events_log import EventsLog
     from ..session.events.wire_event import WireEvent
@@ -29,8 +31,6 @@ STEP_SEARCHED = 96
 #: A server that makes up types without end fills no table.
 MOST_TYPES, LONGEST_TYPE = 1000, 100
 NO_EVENT, OTHER, LOST = "(no event)", "(other)", "(lost)"
-#: A run of characters without quote or space that is longer than this is no text.
-LONGEST_WORD = 400
 
 
 @dataclass(frozen=True)
@@ -201,9 +201,15 @@ def _raw(text: str) -> str:
 
 def searchable(text: str) -> str:
     """The text of an event without sound and pictures, which no words stand in."""
-    if len(text) > LONGEST_WORD:
+    if len(text) > SHORTEST:
+        in_sound = 'audio.delta"' in text
         parts = text.split('"')
-        text = '"'.join(p if len(p) <= LONGEST_WORD or " " in p else "" for p in parts)
+        for i, part in enumerate(parts):
+            if len(part) > SHORTEST and " " not in part:
+                name = parts[i - 2] if i > 1 else ""
+                if is_data(part, spoken=is_sound_field(name, in_sound=in_sound)):
+                    parts[i] = ""
+        text = '"'.join(parts)
     if "\\u" in text:  # letters that the server wrote as numbers
         try:
             return json.dumps(json.loads(text), ensure_ascii=False)

@@ -15,6 +15,7 @@ from ..audio.peaks import peaks
 from ..audio.wire import decode
 from ..errors import AudioError
 from ..protocol.config import AudioFormat
+from .event_data import is_data, is_picture, is_sound_field
 
 __all__ = ["Cut", "cut_out", "sound_of", "summary"]
 
@@ -22,8 +23,8 @@ __all__ = ["Cut", "cut_out", "sound_of", "summary"]
 LINE = 160
 #: Bars of a small waveform.
 BUCKETS = 160
-#: A string without a space that is longer than this is shown by its length only.
-LONGEST_WORD, LONGEST_TEXT = 400, 20_000
+#: A text that is longer than this is shown by its length only.
+LONGEST_TEXT = 20_000
 
 
 class Cut(TypedDict):
@@ -179,22 +180,21 @@ _WORDS: dict[str, Callable[[Any, Any], str]] = {
 
 
 def cut_out(event: Any, form: AudioFormat) -> tuple[Any, list[Cut], list[bytes]]:
-    """A copy of an event in which long data is empty; what was there; peaks of the sounds."""
+    """A copy of an event in which data is empty; what was there; peaks of the sounds."""
     cuts: list[Cut] = []
     buffers: list[bytes] = []
-    kind = str(event.get("type")) if isinstance(event, dict) else ""
+    in_sound = isinstance(event, dict) and "audio.delta" in str(event.get("type"))
 
     def take(value: str, path: list[str]) -> bool:
-        key = path[-1] if path else ""
-        spoken = key == "audio" or (key == "delta" and "audio.delta" in kind)
+        spoken = is_sound_field(path[-1] if path else "", in_sound=in_sound)
         if spoken and (samples := sound_of(value, form)) is not None:
             data = peaks(samples, min(BUCKETS, max(1, samples.size))).tobytes()
             ms = samples.size * 1000 / form.sample_rate
             cuts.append(_cut(path, "sound", _length(value), ms, len(buffers)))
             buffers.append(data)
-        elif value.startswith("data:"):
+        elif is_picture(value):
             cuts.append(_cut(path, "picture", _length(value.partition(",")[2])))
-        elif spoken or (len(value) > LONGEST_WORD and " " not in value):
+        elif is_data(value, spoken=spoken):
             cuts.append(_cut(path, "data", _length(value)))
         elif len(value) > LONGEST_TEXT:
             cuts.append(_cut(path, "text", len(value.encode("utf-8", "replace"))))

@@ -154,6 +154,52 @@ def test_sound_and_pictures_are_not_searched() -> None:
     assert rows(wire.view(text="needle")) == [("long", 1)]
 
 
+@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize(
+    ("words", "needle"),
+    [
+        ("今天天气很好我们一起去公园散步吧" * 40, "公园"),
+        ("今日はいい天気ですね、散歩に行きましょう。" * 30, "散歩"),
+        ("วันนี้อากาศดีมากเราไปเดินเล่นกันเถอะ" * 20, "เดินเล่น"),
+        ("Donaudampfschiff" * 40, "dampf"),
+    ],
+)
+def test_long_words_without_spaces_are_searched(words: str, needle: str, escaped: bool) -> None:
+    wire = Wire()
+    frame = json.dumps({"type": "said", "text": words}, ensure_ascii=escaped)
+    wire.log.received(frame.encode())
+    assert rows(wire.view(text=needle)) == [("said", 1)]
+
+
+@pytest.mark.parametrize("name", ["audio", "delta", "image_url", "blob"])
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_base64_is_not_searched_wherever_it_stands(name: str, slash: str) -> None:
+    data = base64.b64encode(bytes(random.Random(1).randbytes(900))).decode()
+    value = ("data:image/png;base64," + data) if name == "image_url" else data
+    frame = json.dumps({"type": "response.output_audio.delta", name: value, "item_id": "item_7"})
+    wire = Wire()
+    wire.log.received(frame.replace("/", slash).encode())
+    word = next(data[i : i + 4] for i in range(100, 900) if data[i : i + 4].isalnum())
+    assert rows(wire.view(text=word)) == []
+    assert len(wire.view(text="item_7")) == 1
+
+
+def test_silence_is_not_searched() -> None:
+    wire = Wire()
+    wire.sent("input_audio_buffer.append", audio="A" * 640)
+    wire.got("response.output_audio.delta", delta="A" * 640)
+    assert rows(wire.view(text="AAAA")) == []
+
+
+def test_base64_in_the_json_of_arguments_is_not_searched() -> None:
+    data = base64.b64encode(bytes(random.Random(1).randbytes(900))).decode()
+    wire = Wire()
+    wire.got("x", arguments=json.dumps({"image": data, "words": "needle"}))
+    word = next(data[i : i + 4] for i in range(100, 900) if data[i : i + 4].isalnum())
+    assert rows(wire.view(text=word)) == []
+    assert len(wire.view(text="needle")) == 1
+
+
 def test_frames_that_are_no_events_are_rows_too() -> None:
     wire = Wire()
     wire.log.received(b"\xff not json")

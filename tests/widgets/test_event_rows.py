@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import struct
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from rtwidgets.protocol.config import PCM16_24K, AudioFormat
 from rtwidgets.widgets.event_rows import cut_out, summary
 
+BLOB = base64.b64encode(random.Random(3).randbytes(600)).decode()
 SOUND = base64.b64encode(struct.pack("<480h", *([1000, -1000] * 240))).decode()
 
 
@@ -111,7 +113,7 @@ def test_pictures_and_other_data_are_cut_where_they_stand() -> None:
     event = {
         "type": "conversation.item.create",
         "item": {"content": [{"image_url": picture}, {"audio": SOUND}, {"text": "w " * 900}]},
-        "blob": "A" * 500,
+        "blob": BLOB,
         "essay": "word " * 5000,
         "audio": "no base64!",
     }
@@ -121,7 +123,42 @@ def test_pictures_and_other_data_are_cut_where_they_stand() -> None:
         ("item.content.1.audio", "sound"),
         ("blob", "data"),
         ("essay", "text"),
-        ("audio", "data"),
     ]
+    assert shown["audio"] == "no base64!", "what is wrong with it can be seen"
+    assert cuts[2]["bytes"] == 600
     assert shown["item"]["content"][2]["text"] == "w " * 900
     assert cuts[0]["bytes"] == 1500
+
+
+#: Long, and without an ASCII space.
+WORDS = {
+    "Chinese": "今天天气很好我们一起去公园散步吧" * 40,
+    "Japanese": "今日はいい天気ですね、散歩に行きましょう。" * 30,
+    "Thai": "วันนี้อากาศดีมากเราไปเดินเล่นกันเถอะ" * 20,
+    "one word": "Donaudampfschiff" * 40,
+    "one word and a number": "Donaudampfschiff1" * 40,
+    "one letter": "A" * 500,
+    "digits": "3141592653" * 60,
+    "hexadecimal": "9f86d081884c7d65" * 40,
+    "a path": "/Home1/Data2/" * 60,
+    "an address": "https://example.org/" + "aB3xK9" * 90,
+    "dashes": "-" * 600,
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("name", ["text", "transcript", "delta", "output"])
+def test_words_without_spaces_are_shown(name: str, words: str) -> None:
+    event = {"type": "response.output_text.delta", name: words, "item": {name: words}}
+    assert cut_out(event, PCM16_24K) == (event, [], [])
+
+
+def test_what_only_begins_like_a_picture_is_text() -> None:
+    event = {"text": "data: see below", "image_url": "data:image/svg+xml,<svg/>"}
+    assert cut_out(event, PCM16_24K)[0] == event
+
+
+def test_sound_that_cannot_be_read_is_data() -> None:
+    event = {"type": "response.output_audio.delta", "delta": "A" * 501}
+    _, (cut,), _ = cut_out(event, PCM16_24K)
+    assert (cut["what"], cut["bytes"]) == ("data", 375)
