@@ -79,8 +79,8 @@ def connect(
         keep_audio_mb: memory for the sound of turns that are done; older sound goes to a file.
         reconnect: open a lost connection again, with growing pauses, where that can help; the
             turns in progress fail all the same. ``session.resumed`` says what it cost.
-        keep_in_notebook: leave a record of the talk below its first panel, which stays readable
-            when the notebook is opened again without a kernel.
+        keep_in_notebook: leave a record of the talk below the panel shown last, which stays
+            readable when the notebook is opened again without a kernel.
         static_audio: with its sound in it, compressed, as far as 2 MB go.
         quiet: say nothing.
         settings: as for ``Session.update``: ``voice``, ``instructions``, ``tools`` (functions

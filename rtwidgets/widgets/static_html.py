@@ -1,4 +1,4 @@
-"""The record that a session leaves in a notebook: one HTML output below its first panel.
+"""The record that a session leaves in a notebook: one HTML output below the panel shown last.
 
 Theory of operation
 ===================
@@ -7,8 +7,12 @@ A widget is not saved with a notebook (its user has to ask for it), and what its
 besides is as old as its first display. So the record is an output of its own, which has a name
 (``display_id``) and is replaced by that name::
 
-    panel displayed ─► the cell ends ─► display(record)
+    panel displayed ─► the cell ends ─► display(record), and of the output before: update(a line)
     end of a turn, words, a cut ─► due ─► 1 s later, or when a cell ends: update(record)
+
+A cell that is run again has lost its outputs, and the kernel is not told; so every cell that
+shows a panel gets the record, under a new name, and where it stood until then a line points on.
+It stays one record, however many cells show panels, and a notebook grows by one talk.
 
 It is made on a thread of its own, never on the loop, because it reads the whole log of a turn
 and writes to the kernel's socket. A long talk takes longer, so it is made less often: a tenth of
@@ -55,6 +59,9 @@ MOST_CHARS = 1_000_000
 AUDIO_RATE = 8_000
 AUDIO_BYTES = 2_000_000
 
+#: What is left where the record stood.
+ELSEWHERE = "The record of the talk is below the panel that was shown last."
+
 _QUIET = "color:var(--jp-ui-font-color2,#757575);font-size:var(--jp-ui-font-size1,13px)"
 
 _WORTH_IT = (
@@ -79,20 +86,23 @@ def pointer(panel: Any) -> str:
 
 
 def keep(session: Session) -> bool:
-    """Leave a record of ``session`` in the cell that runs, once; whether it has one."""
+    """Leave the record of ``session`` in the cell that runs; whether it has one."""
     if not getattr(session, "keep_in_notebook", False):
         return False
     shell = _shell()
-    if shell is not None and session not in _keepers:
-        _keepers[session] = Keeper(session, shell)
+    if shell is not None:
+        if session not in _keepers:
+            _keepers[session] = Keeper(session, shell)
+        _keepers[session].want()
     return session in _keepers
 
 
 class Keeper:
-    """The record of one session, in one output."""
+    """The record of one session, in one output at a time."""
 
     def __init__(self, session: Session, shell: Any) -> None:
-        self.display_id = f"rtwidgets-{uuid.uuid4().hex}"
+        self.display_id = ""
+        """The name of the output that holds it; none before the first cell is over."""
         self._session = weakref.ref(session)
         self._link = session._link
         self._facts = (session.name, session.model, session.free)
@@ -105,12 +115,19 @@ class Keeper:
         self._shown = ""
         self._due = False
         self._next_s = 0.0
-        self._displayed = False
+        self._wanted = False
+        self._in_cell = False
         self._hooked = False
         session.subscribe(self._hear)
-        self._hook()
 
     # -- when
+
+    def want(self) -> None:
+        """A panel was shown: the cell that runs ends with the record."""
+        # Between two cells (a button's callback) there is none, and the next one is not it.
+        if not self._hooked:
+            self._hook()
+        self._wanted = self._wanted or self._in_cell
 
     def _hear(self, event: object, _conversation: object) -> None:
         """On the loop thread."""
@@ -129,42 +146,55 @@ class Keeper:
 
     def _hook(self) -> None:
         self._hooked = True
+        self._in_cell = True  # it had no ear for the beginning of a cell that runs now
+        self._shell.events.register("pre_run_cell", self._cell_begins)
         self._shell.events.register("post_run_cell", self._cell_ends)
 
     def _unhook(self) -> None:
         """Nothing more will come: the shell, which lives as long as the kernel, lets it go."""
         self._hooked = False
         with suppress(ValueError):
+            self._shell.events.unregister("pre_run_cell", self._cell_begins)
             self._shell.events.unregister("post_run_cell", self._cell_ends)
 
+    def _cell_begins(self, *_: object) -> None:
+        self._in_cell = True
+
     def _cell_ends(self, *_: object) -> None:
-        """In the cell's own thread: the first time it is displayed, later what is due is shown."""
-        if not self._displayed:
-            self._displayed = True
-            self.update(first=True)
-        elif self._due:
-            self.update()
+        """In the cell's own thread: here it is displayed, and what is due elsewhere is shown."""
+        here, self._wanted, self._in_cell = self._wanted, False, False
+        if here or self._due:
+            self.update(here=here)
 
     # -- what
 
-    def update(self, *, first: bool = False) -> None:
-        """Make the record and show it; from any thread."""
+    def update(self, *, here: bool = False) -> None:
+        """Make the record and show it: where it stands, from any thread, or in this cell."""
         try:
             with self._lock:
                 self._due = False
-                if not self._displayed:
+                if not self.display_id and not here:
                     return
                 begun = time.monotonic()
                 bundle = self._bundle()
                 spent = time.monotonic() - begun
                 self._next_s = time.monotonic() + max(EVERY_S, spent / SHARE)
-                if first or bundle["text/html"] != self._shown:
-                    self._shown = bundle["text/html"]
-                    self._publish(bundle, first=first)
+                if here:
+                    self._move(bundle)
+                elif bundle["text/html"] != self._shown:
+                    self._publish(self.display_id, bundle, update=True)
+                self._shown = bundle["text/html"]
                 if self._link.ended is not None and self._hooked:
                     self._unhook()
         except Exception:
             logger.exception("the record in the notebook could not be made")
+
+    def _move(self, bundle: dict[str, str]) -> None:
+        before, self.display_id = self.display_id, f"rtwidgets-{uuid.uuid4().hex}"
+        self._publish(self.display_id, bundle, update=False)
+        if before:
+            line = element("div", {"style": _QUIET}, ELSEWHERE)
+            self._publish(before, {"text/html": line, "text/plain": ELSEWHERE}, update=True)
 
     def _bundle(self) -> dict[str, str]:
         while events := self._log[self._read : self._read + 256]:
@@ -197,9 +227,9 @@ class Keeper:
             html = talk_html(record, waves=False, note="Waves are left out: there are too many.")
         return {"text/html": html, "text/plain": f"Record of the talk: {facts(record)}"}
 
-    def _publish(self, bundle: dict[str, str], *, first: bool) -> None:
+    def _publish(self, name: str, bundle: dict[str, str], *, update: bool) -> None:
         self._shell.display_pub.publish(
-            data=bundle, metadata={}, transient={"display_id": self.display_id}, update=not first
+            data=bundle, metadata={}, transient={"display_id": name}, update=update
         )
 
 

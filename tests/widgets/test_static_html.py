@@ -26,11 +26,11 @@ class Shell:
 
     def __init__(self) -> None:
         self.outputs: dict[str, list[dict[str, str]]] = {}
-        self.order: list[tuple[str, bool]] = []
-        self.hooks: list[Callable[..., None]] = []
+        self.names: set[str] = set()
+        self.hooks: list[tuple[str, Callable[..., None]]] = []
         self.events = types.SimpleNamespace(
-            register=lambda _name, fn: self.hooks.append(fn),
-            unregister=lambda _name, fn: self.hooks.remove(fn),
+            register=lambda name, fn: self.hooks.append((name, fn)),
+            unregister=lambda name, fn: self.hooks.remove((name, fn)),
         )
         self.display_pub = self
 
@@ -38,13 +38,33 @@ class Shell:
         self, *, data: dict[str, str], metadata: Any, transient: dict[str, str], update: bool
     ) -> None:
         name = transient["display_id"]
-        assert update == (name in self.outputs), "an output is displayed once, then updated"
-        self.outputs.setdefault(name, []).append(data)
-        self.order.append((name, update))
+        assert update == (name in self.names), "a name is displayed once, then updated"
+        self.names.add(name)
+        if not update or name in self.outputs:
+            self.outputs.setdefault(name, []).append(data)
+
+    def begin_cell(self) -> None:
+        self._call("pre_run_cell")
 
     def end_cell(self) -> None:
-        for hook in tuple(self.hooks):
-            hook(None)
+        self._call("post_run_cell")
+
+    def run(self, *panels: Any) -> None:
+        """A cell that shows these."""
+        self.begin_cell()
+        for panel in panels:
+            panel._repr_mimebundle_()
+        self.end_cell()
+
+    def _call(self, event: str) -> None:
+        for name, hook in tuple(self.hooks):
+            if name == event:
+                hook(None)
+
+    @property
+    def now(self) -> list[str]:
+        """What stands in each output, in the order in which they were displayed."""
+        return [versions[-1]["text/html"] for versions in self.outputs.values()]
 
     @property
     def only(self) -> list[dict[str, str]]:
@@ -52,11 +72,12 @@ class Shell:
         return versions
 
     def until(self, words: str) -> str:
+        """The output that was displayed last, as soon as it says that."""
         deadline = time.monotonic() + 10
-        while words not in self.only[-1]["text/html"]:
-            assert time.monotonic() < deadline, self.only[-1]["text/html"][:2_000]
+        while words not in self.now[-1]:
+            assert time.monotonic() < deadline, self.now[-1][:2_000]
             time.sleep(0.02)
-        return self.only[-1]["text/html"]
+        return self.now[-1]
 
 
 @pytest.fixture
@@ -72,7 +93,7 @@ def server() -> Iterator[rt.Server]:
         yield running
 
 
-def test_one_record_below_the_first_panel(server: rt.Server, shell: Shell) -> None:
+def test_one_record_below_the_panels_of_a_cell(server: rt.Server, shell: Shell) -> None:
     with rt.connect(server.url, quiet=True) as session:
         usage, transcript = rt.UsageTable(session), rt.Transcript(session)
         assert shell.outputs == {}
@@ -86,6 +107,56 @@ def test_one_record_below_the_first_panel(server: rt.Server, shell: Shell) -> No
         session.say("count from 1 to 5").wait(20)
         shell.until("1, 2, 3, 4, 5.")
     shell.until("The session is over: it was closed here")
+
+
+def test_a_cell_that_is_run_again_has_the_record_again(server: rt.Server, shell: Shell) -> None:
+    with rt.connect(server.url, quiet=True) as session:
+        transcript = rt.Transcript(session)
+        shell.run(transcript)
+        session.say("count from 1 to 5").wait(20)
+        shell.outputs.clear()  # as the page does, and the kernel is not told
+        shell.run(transcript, rt.UsageTable(session))
+        assert len(shell.outputs) == 1, "one record a cell"
+        assert "1, 2, 3, 4, 5." in shell.now[0], "the talk until then"
+        session.say("count from 6 to 9").wait(20)
+        assert "1, 2, 3, 4, 5." in shell.until("6, 7, 8, 9.")
+    shell.until("The session is over")
+    shell.outputs.clear()
+    shell.run(transcript)
+    assert "The session is over" in shell.now[0], "after the end of the talk as well"
+
+
+def test_the_record_is_where_a_panel_was_shown_last(server: rt.Server, shell: Shell) -> None:
+    with rt.connect(server.url, quiet=True) as session:
+        shell.run(rt.Transcript(session))
+        session.say("count from 1 to 5").wait(20)
+        shell.run(rt.UsageTable(session))
+        session.say("count from 6 to 9").wait(20)
+        shell.until("6, 7, 8, 9.")
+        older, newer = shell.now
+        assert older.count("<") == 2 and static_html.ELSEWHERE in older, "one line, no second copy"
+        assert newer.count("1, 2, 3, 4, 5.") == 1
+        shell.run()
+        assert len(shell.outputs) == 2, "a cell that shows no panel is left alone"
+        rt.Transcript(session)._repr_mimebundle_()  # by a button, while no cell runs
+        shell.run()
+        assert len(shell.outputs) == 2, "and so is the one after"
+
+
+def test_a_cell_that_resumes_and_shows_a_panel_has_the_record(
+    server: rt.Server, shell: Shell
+) -> None:
+    with rt.connect(server.url, quiet=True) as session:
+        shell.run(rt.Transcript(session))
+        session.say("count from 1 to 5").wait(20)
+        session.close()
+        shell.until("The session is over")
+        shell.begin_cell()
+        session.resume()
+        rt.Transcript(session)._repr_mimebundle_()
+        shell.end_cell()
+        assert len(shell.outputs) == 2
+        assert "1, 2, 3, 4, 5." in shell.now[1] and "session is over" not in shell.now[1]
 
 
 def test_where_a_panel_was_a_live_talk_has_a_pointer_to_its_record(
