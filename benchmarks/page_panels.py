@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from statistics import quantiles
 
 from playwright.sync_api import Page
 
@@ -25,7 +24,7 @@ from tests.e2e.lab import Notebook
 from tests.e2e.scripted_talk import PANELS
 
 from .machine import memory_bytes
-from .page_audio import Stage, cpu_s, renderer_s, row, stage
+from .page_audio import Stage, cpu_s, p95, renderer_s, row, stage
 from .panels_probe import CONNECT, HURRY, MARKS, PAGE, TAKE_UP, write_talk
 
 #: The limits of the project: ms until 95 of 100 events are seen, bytes of a minute's record.
@@ -157,10 +156,6 @@ def one_more_minute(on: Stage, minutes: int, seconds: float) -> dict[str, float]
         facts["events"] = notebook.ask("len(session.events_log) + session.events_log.lost")
     path.unlink()
     return facts
-
-
-def p95(values: list[float]) -> float:
-    return quantiles(values, n=100, method="inclusive")[94] if len(values) > 1 else float("inf")
 
 
 def main(argv: list[str] | None = None) -> int:
