@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import OpenNotebook
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, Notebook
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,11 @@ PANELS = """\
 import rtwidgets as rt
 session = rt.connect(engine='simulated', quiet=True)
 display(rt.Transcript(session), rt.UsageTable(session))"""
+AGAIN = [
+    "import rtwidgets as rt; session = rt.connect(engine='simulated', quiet=True)",
+    "rt.Transcript(session)",
+    "rt.UsageTable(session)",
+]
 EXPORT = """\
 import rtwidgets as rt
 session = rt.connect(engine='simulated', quiet=True, keep_in_notebook=False)
@@ -55,6 +60,9 @@ def looked_at(page: Page) -> None:
     assert waves.count() >= 4
     sizes = waves.evaluate_all("all => all.map(i => i.complete && i.naturalWidth)")
     assert all(size > 10 for size in sizes), sizes
+    falls = record.locator("td img[alt*='first heard']")
+    assert falls.count() == 4, "a waterfall a turn"
+    assert all(falls.evaluate_all("all => all.map(i => i.getBoundingClientRect().width >= 150)"))
     assert page.evaluate("window.evil") is None
 
 
@@ -123,6 +131,53 @@ def test_a_talk_stays_in_the_notebook(
     page.locator("details", has_text="Record of the talk").wait_for(timeout=60_000)
     looked_at(page)
     context.close()
+
+
+def run_again(notebook: Notebook, cell: int) -> None:
+    """Run one cell, as Ctrl+Enter in it does."""
+    page = notebook.page
+    prompt = page.locator(f".jp-Notebook-cell >> nth={cell} >> .jp-InputPrompt")
+    before = prompt.inner_text()
+    prompt.click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        """([cell, before]) => {
+            const prompts = document.querySelectorAll('.jp-Notebook-cell .jp-InputPrompt');
+            const words = prompts[cell].textContent;
+            return /\\d/.test(words) && words !== before;
+        }""",
+        arg=[cell, before],
+    )
+
+
+def test_a_cell_that_is_run_again_has_the_record_again(
+    open_notebook: OpenNotebook, lab: Lab
+) -> None:
+    notebook = open_notebook("again.ipynb", AGAIN)
+    page = notebook.page
+    records = page.locator("details", has_text="Record of the talk")
+    below = [page.locator(f".jp-Notebook-cell >> nth={cell}").locator(records) for cell in range(3)]
+    left = page.get_by_text("is below the panel that was shown last")
+
+    notebook.run_all()
+    below[2].wait_for()
+    assert records.count() == 1 and left.count() == 1, "where a panel was shown last"
+    notebook.run("session.say('count from 1 to 5').wait(20)")
+    below[2].get_by_text("1, 2, 3, 4, 5.").wait_for(state="attached")
+
+    for _ in range(2):
+        run_again(notebook, 1)
+        below[1].get_by_text("1, 2, 3, 4, 5.").wait_for(state="attached")
+        assert records.count() == 1, "one record, however often a cell is run"
+        assert left.count() == 1, "and one line, in the cell where it stood"
+    notebook.run("session.say('count from 6 to 9').wait(20)")
+    below[1].get_by_text("6, 7, 8, 9.").wait_for(state="attached")
+    assert records.count() == 1
+
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    notebook.wait_for("'6, 7, 8, 9.' in open('again.ipynb', encoding='utf-8').read()")
+    kept = [json.dumps(cell["outputs"]) for cell in saved(lab, "again.ipynb")["cells"]]
+    assert ["<details" in cell for cell in kept] == [False, True, False]
 
 
 @pytest.mark.usefixtures("widgets_saved")
