@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..session.events.events_log import EventsLog
     from ..session.events.wire_event import WireEvent
 
-__all__ = ["EventIndex", "Filter", "View", "searchable"]
+__all__ = ["ENDLESS", "EventIndex", "Filter", "View", "searchable"]
 
 #: One step looks at so many events at most, and reads so many bytes of them.
 STEP_EVENTS, STEP_BYTES = 256, 400_000
@@ -30,6 +31,8 @@ STEP_EVENTS, STEP_BYTES = 256, 400_000
 STEP_SEARCHED = 96
 #: A server that makes up types without end fills no table.
 MOST_TYPES, LONGEST_TYPE = 1000, 100
+#: A number that no event has.
+ENDLESS = 2**63
 NO_EVENT, OTHER, LOST = "(no event)", "(other)", "(lost)"
 
 
@@ -136,6 +139,20 @@ class View:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def rows_until(self, number: int) -> int:
+        """How many rows begin before an event."""
+        return bisect_left(self.first, number)
+
+    def run_until(self, i: int, number: int) -> tuple[int, int, int]:
+        """Last event, count and size that row ``i`` had before an event came.
+
+        Where the text of each decides, they are not read again: the row is told as it is now.
+        """
+        if self._needles:
+            return self.last[i], self.count[i], self.size[i]
+        members = list(self.index.members(self.first[i], number - 1))
+        return members[-1], len(members), sum(self.index.size[one] for one in members)
 
     def step(self) -> bool:
         """Look at the next events; whether all were."""

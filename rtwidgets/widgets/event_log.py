@@ -12,6 +12,9 @@ is on no page, cost nothing.
 Filtering, searching and reading go in small steps between the session's own work, each a
 generator that yields after every step. A page's newer question takes the place of its older one.
 
+A page in a pause asks for the events until some number: what came after it is in no row, whatever
+filter is chosen meanwhile, and there is nothing to follow.
+
 Secrets are cut out by the log itself, before anybody here sees an event.
 """
 
@@ -28,7 +31,7 @@ from ..errors import RealtimeError
 from ..protocol.events import ResponseDone, SessionCreated
 from ..protocol.templates import templates
 from ..session.events.notices import SessionEnded
-from .event_index import EventIndex, Filter, View
+from .event_index import ENDLESS, EventIndex, Filter, View
 from .event_reader import EventReader, EventRow
 from .panel import Panel
 
@@ -185,34 +188,37 @@ class EventLog(Panel):
         return view
 
     def _range(self, message: dict[str, Any], credit: int = CREDIT) -> Job:
-        view = self._view(_filter(message))
+        view, until = self._view(_filter(message)), _until(message)
         steps = 0
-        while not view.step():
+        while not view.step() and view.seen < until:
             steps += 1
             if steps % PROGRESS == 0:
                 self._tell(message, view)
             yield
         self._tell(message, view)
-        if message.get("follow"):
+        if message.get("follow") and until == ENDLESS:
             self._followers[_key("range", message)] = _Follower(message, view.seen, credit)
 
     def _tell(self, message: dict[str, Any], view: View) -> None:
         types = sorted(self._index.types)
         if types != self.types:
             self.types = types
+        until = _until(message)
+        total = view.rows_until(until)
         count = max(0, min(int(message.get("count", 0)), MOST_ROWS))
         end = bool(message.get("follow"))
-        first = len(view) - count if end else min(int(message.get("first", 0)), len(view) - count)
+        first = total - count if end else min(int(message.get("first", 0)), total - count)
         first = max(0, first)
+        last = min(first + count, total)
         self.post(
             "rows",
             **_to(message),
             ask=message.get("ask"),
             first=first,
-            total=len(view),
-            seen=view.seen,
-            events=self._index.events,
-            rows=[self._reader.row(view, i) for i in range(first, min(first + count, len(view)))],
+            total=total,
+            seen=min(view.seen, until),
+            events=min(self._index.events, until),
+            rows=[self._reader.row(view, i, until) for i in range(first, last)],
         )
 
     def _detail(self, message: dict[str, Any]) -> Job:
@@ -268,6 +274,12 @@ def _key(kind: str, message: dict[str, Any]) -> Hashable:
 def _to(message: dict[str, Any]) -> dict[str, Any]:
     """Whom an answer is for: messages reach every page."""
     return {"page": message.get("page"), "view": message.get("view")}
+
+
+def _until(message: dict[str, Any]) -> int:
+    """The first event that a page in a pause does not show."""
+    until = message.get("until")
+    return max(0, until) if isinstance(until, int) else ENDLESS
 
 
 def _filter(message: dict[str, Any]) -> Filter:

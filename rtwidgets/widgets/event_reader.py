@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from ..protocol.config import PCM16_24K, AudioFormat
 from ..protocol.explain import explain
-from .event_index import NO_EVENT, EventIndex, View
+from .event_index import ENDLESS, NO_EVENT, EventIndex, View
 from .event_rows import cut_out, sound_of, summary
 from .wave import Wave
 
@@ -61,19 +61,22 @@ class EventReader:
         self._session = session
         self._index = index
 
-    def row(self, view: View, i: int) -> EventRow:
-        """Row ``i`` of a view."""
+    def row(self, view: View, i: int, until: int = ENDLESS) -> EventRow:
+        """Row ``i`` of a view, of whose events only those before ``until`` count."""
         index, first = self._index, view.first[i]
+        last, count, size = view.last[i], view.count[i], view.size[i]
+        if last >= until:
+            last, count, size = view.run_until(i, until)
         return {
             "number": first,
-            "until": view.last[i],
-            "count": view.count[i],
+            "until": last,
+            "count": count,
             "sent": bool(index.sent[first]),
             "at_ms": index.at_ms[first],
             "gap_ms": view.gap_ms[i],
-            "size": view.size[i],
+            "size": size,
             "type": index.name(first),
-            "text": self._line(first, view.last[i], view.count[i], view.size[i]),
+            "text": self._line(first, last, count, size),
         }
 
     def open(self, number: int, until: int) -> Generator[None, None, Opened | None]:

@@ -117,6 +117,38 @@ def test_a_page_that_follows_is_told_the_next_ends_and_then_has_to_ask(talk: Wir
     assert page.messages == [], "a page that looks at the past is told nothing"
 
 
+def test_in_a_pause_a_filter_applies_to_what_there_was_then(talk: WireTalk) -> None:
+    panel, page = shown(talk)
+    ask(page, talk, follow=True, count=5)
+    for number in range(30):
+        talk.got("response.done" if number % 3 else "error", number=number)
+    for word in ("a", "b", "c", "d"):
+        talk.got("response.output_text.delta", delta=word)
+    talk.advance(1)
+
+    def paused(**wanted: Any) -> dict[str, Any]:
+        return ask(page, talk, follow=True, count=50, until=32, filter=wanted)
+
+    answer = paused()
+    assert (answer["total"], answer["seen"], answer["events"]) == (31, 32, 32)
+    grown = answer["rows"][-1]
+    assert (grown["until"], grown["count"], grown["text"]) == (31, 2, "“ab”")
+    assert grown["size"] == sum(talk.events_log[n].size for n in (30, 31))
+    answer = paused(hidden=["response.done", "response.output_text.delta"])
+    assert [row["type"] for row in answer["rows"]] == ["error"] * 10
+    answer = paused(text='"number": 7')
+    assert [row["number"] for row in answer["rows"]] == [7]
+    assert paused(direction="sent")["total"] == 0
+    assert [row["number"] for row in paused(fold=False)["rows"]] == list(range(32))
+    # There is nothing to follow.
+    page.messages.clear()
+    talk.got("error")
+    panel.refresh()
+    talk.advance(1)
+    assert page.messages == []
+    assert ask(page, talk, follow=True, count=5)["events"] == 35
+
+
 def test_filters_search_and_folding_come_with_the_question(talk: WireTalk) -> None:
     _, page = shown(talk)
     talk.got("response.done", said="a needle")
