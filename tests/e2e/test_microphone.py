@@ -69,6 +69,8 @@ ICON_CHANGES = """async () => {
 }"""
 LIVE_TRACKS = "() => window.tracks.filter(track => track.readyState === 'live').length"
 
+WAITING = "The kernel does not answer yet; what you say waits for it"
+
 DROP = """(panel, [bytes, name, type]) => {
   const data = new DataTransfer();
   data.items.add(new File([new Uint8Array(bytes)], name, { type }));
@@ -191,6 +193,19 @@ def test_what_is_said_or_dropped_arrives_whole(
     before = notebook.ask("mic.frames_received")
     notebook.wait_for(f"mic.frames_received > {before + 25}")
     assert notebook.ask("(mic.frames_lost, mic.out_of_order)") == (0, 0)
+    assert page.evaluate(LIVE_TRACKS) == 1
+
+    # The connection is away for some seconds: the page says so, goes on, and nothing is lost.
+    alert = panel.get_by_role("alert").first
+    before = notebook.ask("mic.frames_received")
+    with notebook.lab.silent():
+        says(page, WAITING)
+        expect(alert).to_be_hidden()
+        notebook.wait_for("not mic.recording and 'no connection' in mic.notice")
+    says(page, "Listening")
+    expect(alert).to_be_hidden()
+    notebook.wait_for(f"mic.recording and mic.frames_received > {before + 100}")
+    assert notebook.ask("(mic.frames_lost, mic.out_of_order, mic.notice)") == (0, 0, "")
     assert page.evaluate(LIVE_TRACKS) == 1
 
     # A telephone's rate, taken up while it records.
