@@ -221,11 +221,13 @@ def _break(span: Span, x: _Place, height: float) -> Iterable[Markup]:
     band: Attrs = {"x": number(left, 1), "y": AXIS, "width": number(wide, 1), "height": tall}
     attrs: Attrs = {**band, "style": f"fill:{FAINT};opacity:.6"}
     yield element("rect", attrs, _words(span.text))
-    for place, color in ((left, CUT if span.kind else GREY), (right, GOOD)):
+    edges = [(left, CUT if span.kind else GREY), (right, GOOD)]
+    for place, color in edges if span.end > span.start else edges[:1]:
         line = {"d": f"M{number(place, 1)} {AXIS}v{number(tall)}", "style": f"stroke:{color}"}
         yield element("path", line, _words(span.text))
-    label = span.text.partition(": ")[0]
-    if wide > LETTER * len(label) + 8:
+    whole = span.text.partition(": ")[0]
+    fitting = [w for w in (whole, whole.partition(",")[0]) if wide > LETTER * len(w) + 8]
+    for label in fitting[:1]:
         style = f"fill:{TEXT};{FONT};opacity:.7"
         yield element("text", {"x": left + 4, "y": AXIS + 12, "style": style}, label)
 

@@ -15,7 +15,7 @@ import time
 import numpy as np
 import rtwidgets as rt
 
-session = rt.connect(engine="simulated", quiet=True)
+session = rt.connect(engine="simulated", quiet=True, reconnect=True)
 
 @session.tool
 def weather(city: str) -> str:
@@ -47,6 +47,11 @@ def talk():
     time.sleep(0.5)
     second = session.say("call weather with city Rome").wait(30)
     time.sleep(1.0)
+    resumed = session.events("session.resumed", timeout=30)
+    rt._loop.post(session._link._ws.transport.abort)
+    next(resumed)
+    session.say("count from 1 to 3").wait(30)
+    time.sleep(1.5)
     over = True
 
 over = False
@@ -75,14 +80,15 @@ def test_a_talk_with_a_loudspeaker_on_one_clock(open_notebook: OpenNotebook) -> 
     page.focus(".rtw-timeline-canvas")
     seen = []
     page.wait_for_timeout(500)
-    for _ in range(80):
+    for _ in range(120):
         page.keyboard.press(".")
         seen.append(says.text_content() or "")
     words = "\n".join(seen)
     for what in (
         r"You 1: speech detected",
         r"Response 1: completed|Response 1: cancelled",
-        r"Tool weather",
+        r"Tool weather: done",
+        r"Connection lost, resumed after \d\.\d s: the connection broke off",
         r"noticing the end of speech 0\.\d\d s",
         r"first sound played",
         r"Interrupted",

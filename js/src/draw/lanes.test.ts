@@ -112,7 +112,7 @@ test("while nobody was connected there is a gap through all lanes, with words if
   ];
   const { groups, words, marks } = picture(windowOf({ breaks }), VIEW, 1000);
   const of = (color: string) => groups.find((group) => group.color === color)?.rects ?? [];
-  expect(of("--rtw-raised")).toMatchObject([{ x: 200, width: 400 }]);
+  expect(of("--rtw-gap")).toMatchObject([{ x: 200, width: 400 }]);
   expect(of("--rtw-danger")).toMatchObject([{ x: 200, width: 1 }]);
   expect(of("--rtw-good")).toMatchObject([{ x: 600, width: 1 }]);
   expect(of("--rtw-muted")).toMatchObject([{ x: 700, width: 1 }]);
@@ -120,6 +120,8 @@ test("while nobody was connected there is a gap through all lanes, with words if
   expect(markAt(marks, 400, HEIGHT / 2)?.text).toContain("no answer");
   expect(markAt(marks, 700, HEIGHT / 2)).toBeUndefined();
   expect(markAt(marks, 700, 5)?.text).toContain("another session");
+  const short = picture(windowOf({ breaks }), VIEW, 300).words.map(({ text }) => text);
+  expect(short).toContain("Connection lost");
   const narrow = picture(windowOf({ breaks }), VIEW, 200);
   expect(narrow.words.map(({ text }) => text)).not.toContain(
     "Connection lost, resumed after 0.4 s",

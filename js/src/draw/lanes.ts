@@ -121,12 +121,15 @@ function breakParts(breaks: SpanFields[], view: View, width: number) {
   const line = (at: number) => ({ ...marks[0], x: (at - view.from) * scale, width: 1 }) as Rect;
   const words: Words[] = [];
   for (const { x, y, width: wide, text } of marks) {
-    const label = text.split(": ")[0] ?? "";
-    const fits = wide > LETTER * label.length + 8;
-    if (fits) words.push({ x: x + 4, y: y + 12, text: label, color: "--rtw-muted" });
+    const whole = text.split(": ")[0] ?? "";
+    const short = whole.split(",")[0] ?? "";
+    const label = [whole, short].find((one) => wide > LETTER * one.length + 8);
+    if (label !== undefined) {
+      words.push({ x: x + 4, y: y + 12, text: label, color: "--rtw-muted" });
+    }
   }
   const groups: Group[] = [
-    { rects: marks.filter(({ from, to }) => to > from), color: "--rtw-raised" },
+    { rects: marks.filter(({ from, to }) => to > from), color: "--rtw-gap" },
     {
       rects: marks.filter(({ kind }) => kind === 1).map((b) => line(b.from)),
       color: "--rtw-danger",

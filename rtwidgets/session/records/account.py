@@ -93,12 +93,12 @@ def clip_of(reply: Reply, heard_ms: Heard) -> Clip:
     )
 
 
-def _breaks(recorder: Recorder) -> Iterator[tuple[float, str]]:
-    begun = [at_ms for at_ms, _ in recorder.connections]
+def _breaks(recorder: Recorder) -> Iterator[tuple[str | None, float, str]]:
+    begun = [at_ms for at_ms, _, _ in recorder.connections]
     # The last one may have ended as well; that is the end of the record.
     gone_on = breaks(begun, recorder.ends, 0.0)[: max(0, len(begun) - 1)]
-    for (_, now), one in zip(recorder.connections[1:], gone_on, strict=True):
-        yield now, one.words
+    for (_, now, item_id), one in zip(recorder.connections[1:], gone_on, strict=True):
+        yield item_id, now, one.words
 
 
 class _Lines:

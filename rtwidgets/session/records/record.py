@@ -107,8 +107,9 @@ class Record:
     events: int
     ended: str | None = None
     """Why it is over; ``None`` while it goes on."""
-    breaks: tuple[tuple[float, str], ...] = ()
-    """When it went on over another connection, on the clock of the talk, and why."""
+    breaks: tuple[tuple[str | None, float, str], ...] = ()
+    """Where it went on over another connection: after which item, when on the clock of the talk,
+    and why."""
 
     def __repr__(self) -> str:
         """``<Record: offline engine, 3 turns · 0:42>``."""

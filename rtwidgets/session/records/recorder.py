@@ -57,8 +57,9 @@ class Recorder:
     def __init__(self, dialect: Dialect, ends: Sequence[ConnectionEnd] = ()) -> None:
         self.ends = ends
         """Where connections of the talk ended (``EventsLog.ends``)."""
-        self.connections: list[tuple[float, float]] = []
-        """When each began: on the session's clock, and on the clock of the talk."""
+        self.connections: list[tuple[float, float, str | None]] = []
+        """When each began, on the session's clock and on that of the talk, and the last item
+        before it."""
         self._sessions = Sessions(dialect, lambda kind: kind)
         self.clock = TalkClock()
         self.outline = Envelope()
@@ -173,7 +174,8 @@ class Recorder:
     # What events mean: ``(event, now, at_ms)``, on the clock of the talk and on the session's.
 
     def _session_created(self, event: on.SessionCreated, now: float, at_ms: float) -> None:
-        self.connections.append((at_ms, now))
+        # Where nobody waits for the answers, what comes after them comes when they are over.
+        self.connections.append((at_ms, max(now, self._busy_until), self._last_item))
         old = self._sessions.left
         if old is not None:  # another connection goes on with it, from nothing
             known = {item.id for item, _ in self.past}
@@ -186,7 +188,7 @@ class Recorder:
     def _position(self, ms: float) -> float:
         """A time in the sound of this connection as one in all sound."""
         if self._base is None:
-            begun = [at_ms for at_ms, _ in self.connections]
+            begun = [at_ms for at_ms, _, _ in self.connections]
             end = end_of(len(begun) - 2, begun, self.ends)
             # The one before it may have got sound until it was left.
             left = begun[-1] if end is None else max(end.at_ms, begun[-1])

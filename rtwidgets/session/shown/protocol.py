@@ -2,8 +2,8 @@
 
 The protocol is pure and its values are structs without manners, so IPython is told here how to
 show them: items, responses, usage, events, frames of the wire, sounds, and lists of those. It is
-told when a session is imported where IPython runs, and in no other program. All words are escaped
-by ``figures.svg``.
+told when a session is imported where IPython runs. In any program ``print(item)`` says the same in
+a line; ``repr`` stays what it is, every field. All words are escaped by ``figures.svg``.
 """
 
 from __future__ import annotations
@@ -85,6 +85,12 @@ def as_text(value: Any) -> str:
     """A value of ours in one line."""
     row = _row(value)
     return f"<{': '.join(filter(None, row[:2]))}{', ' + row[2] if row[2] else ''}>"
+
+
+def _speak() -> None:
+    """Give the values their line: their own modules know nothing of words for people."""
+    for kind in _SHOWN:
+        setattr(kind, "__str__", as_text)  # noqa: B010  (an assignment would be a type error)
 
 
 # One value: a line of facts, and what is in it.
@@ -264,3 +270,6 @@ _HTML: dict[type, Callable[[Any], str]] = {
 
 def _inherited(value: Any) -> Callable[[Any], str] | None:
     return _event_html if isinstance(value, cast("tuple[type, ...]", _EVENTS)) else None
+
+
+_speak()

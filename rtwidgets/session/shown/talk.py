@@ -87,12 +87,12 @@ def talk_html(
     if left_out:
         older = f"{left_out:,} older lines are not shown here; session.save() keeps all"
         body.append(element("div", {"style": _QUIET}, older))
-    begun = list(record.breaks)
+    known = {line.item_id for line in lines}
     for line in lines:
-        while begun and begun[0][0] <= line.at_ms:
-            body.append(_break(*begun.pop(0)))
         body.append(_line(line, (sounds or {}).get(line.item_id), waves))
-    body += [_break(*one) for one in begun]
+        body += [_break(at, why) for i, at, why in record.breaks if i == line.item_id]
+    # An item may be deleted, or too old to be shown.
+    body += [_break(at, why) for i, at, why in record.breaks if i not in known and not left_out]
     if record.exchanges:
         body.append(_part("Latency", latency_table(record.exchanges, pictures=waves)))
     if record.usage.rows or record.usage.transcriptions:
@@ -216,7 +216,7 @@ def latency_table(exchanges: Sequence[Exchange], *, pictures: bool = True) -> Ma
         head["waterfall"] = f"from the moment when you were done; its width is {longest:.2f} s"
     for name in known:
         swatch = step_swatch(steps.index(name)) if drawn and name in steps else Markup("")
-        words = Markup(f"{swatch} {_STEPS[name][0]}") if swatch else _STEPS[name][0]
+        words = Markup(f"{swatch}&nbsp;{_STEPS[name][0]}") if swatch else _STEPS[name][0]
         head[words] = _STEPS[name][1] + ", in s after you were done"
     rows = []
     for exchange in exchanges:

@@ -189,7 +189,8 @@ def test_another_connection_counts_from_nothing_and_the_record_goes_on() -> None
     assert third.said == "go on", "what was carried over is no question"
     assert (third.at_ms, third.end_of_speech, third.first_event) == (62_000, 0.41, 0.5)
     assert [e.status for e in record.exchanges] == ["completed"] * 3
-    assert record.breaks == ((60_000, "Connection lost, resumed after 40.0 s: the network failed"),)
+    words = "Connection lost, resumed after 40.0 s: the network failed"
+    assert record.breaks == (("a2", 60_000, words),)
 
 
 def test_a_turn_that_the_connection_took_along_is_lost() -> None:
