@@ -3,8 +3,9 @@
 For hosts that give a notebook no microphone (VS Code): the person opens the page in a real
 browser, and it talks to this process over a websocket. Nobody else gets in:
 
-* it listens on 127.0.0.1, at a free port, and answers to that name alone (a page that lets its
-  own name point here is turned away);
+* it listens on 127.0.0.1, at a free port, and answers to names of the browser's own machine
+  alone (a page that lets its own name point here is turned away); the port may be another one
+  there, where an editor forwards it;
 * a link holds a random token that opens the page once, within ten minutes; what then lets the
   websocket in, and the page reload, is a cookie that no script can read;
 * the websocket takes no connection from a page of another origin.
@@ -18,6 +19,7 @@ import asyncio
 import contextlib
 import http
 import json
+import re
 import secrets
 import socket
 import time
@@ -29,7 +31,6 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
-from websockets.typing import Origin
 
 from .. import _loop
 from ..errors import LocalProtocolError
@@ -42,6 +43,8 @@ LINK_S = 600.0
 MOST_WAITING = 1000
 MOST_BYTES = 2_000_000
 SOCKET_PATH = "/socket"
+#: What a browser may call this machine, or the one that it runs on.
+HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,6 @@ class Loopback:
             self._serve,
             sock=self._socket,
             process_request=self._answer,
-            origins=[Origin(self.origin)],
             compression=None,
             max_size=MOST_BYTES,
             server_header=None,
@@ -153,22 +155,25 @@ class Loopback:
     # -- http
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
-        if request.headers.get("Host") != f"127.0.0.1:{self.port}":
+        host = request.headers.get("Host", "")
+        if HOST.fullmatch(host) is None:
             return _text(http.HTTPStatus.MISDIRECTED_REQUEST, "this address has another name\n")
         path = request.path.partition("?")[0]
         known = not self._cookies.isdisjoint(self._shown(request))
         if path == SOCKET_PATH:
+            if request.headers.get("Origin") != f"http://{host}":
+                return _text(http.HTTPStatus.FORBIDDEN, "this is no page of ours\n")
             return None if known else _text(http.HTTPStatus.FORBIDDEN, "open the page first\n")
         if path in self._files:
             return _response(self._files[path], {})
-        return self._enter(path[1:], known=known)
+        return self._enter(path[1:], host, known=known)
 
     def _shown(self, request: Request) -> set[str]:
         pairs = ";".join(request.headers.get_all("Cookie")).split(";")
         cut = (pair.strip().partition("=") for pair in pairs)
         return {value for name, _, value in cut if name == self._name}
 
-    def _enter(self, token: str, *, known: bool) -> Response:
+    def _enter(self, token: str, host: str, *, known: bool) -> Response:
         fresh = self._links.pop(token, 0.0) > self._clock()
         if not (fresh or known):
             return _text(
@@ -178,7 +183,7 @@ class Loopback:
             )
         headers = {
             "Content-Security-Policy": "default-src 'none'; script-src 'self' blob: data:; "
-            f"connect-src 'self' ws://127.0.0.1:{self.port} blob: data:; "
+            f"connect-src 'self' ws://{host} blob: data:; "
             "style-src 'unsafe-inline'; media-src blob: data:; worker-src blob: data:; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         }

@@ -114,9 +114,16 @@ def test_files_are_served_as_what_they_are(door: Door) -> None:
 
 def test_another_name_for_this_address_is_turned_away(door: Door) -> None:
     link = door.link()
-    for host in ("evil.example", f"evil.example:{door.port}", "127.0.0.1"):
+    for host in ("evil.example", f"evil.example:{door.port}", "127.0.0.1.evil.example", "10.0.0.5"):
         assert get(link, Host=host)[0] == 421
     assert get(link)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:9999", "127.0.0.1:9999", "[::1]:9999"])
+def test_the_port_may_be_forwarded(door: Door, host: str) -> None:
+    status, headers, _ = get(door.link(), Host=host)
+    assert status == 200
+    assert f"ws://{host} " in headers["Content-Security-Policy"]
 
 
 def test_the_socket_is_for_those_who_opened_the_page(door: Door) -> None:

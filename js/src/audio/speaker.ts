@@ -64,6 +64,9 @@ export class Loudspeaker {
     }
     onKernelGone(model, signal, () => this.#lose());
     globalThis.addEventListener("pagehide", () => this.#leave(), { signal });
+    // A page that the browser kept whole comes back as it was.
+    const back = ({ persisted }: PageTransitionEvent) => persisted && this.#say({ kind: "hello" });
+    globalThis.addEventListener("pageshow", back, { signal });
     signal.addEventListener("abort", () => this.#leave());
     this.#say({ kind: "hello" });
   }
