@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../fake_model";
 import type { Row, TranscriptTraits } from "../model";
 import { BLANK } from "../transcript/blank_row";
@@ -155,10 +155,13 @@ test("a second view shows the same at once", () => {
 
 test("a view that ended hears nothing more", () => {
   patch([row("a", { text: "hello" })], ["a"]);
+  vi.useFakeTimers();
   life.abort();
   patch([row("b", { text: "later" })], ["a", "b"]);
   expect(shown().length).toBe(1);
+  vi.advanceTimersByTime(2000); // what it was started for ends soon after it
   expect(model.handlerCount).toBe(0);
+  vi.useRealTimers();
 });
 
 const find = (selector: string) => el.querySelector<HTMLElement>(selector) as HTMLElement;

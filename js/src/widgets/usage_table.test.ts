@@ -241,6 +241,9 @@ test("what is copied are exact numbers", async () => {
 });
 
 test("nothing is left of a view that ended", () => {
+  vi.useFakeTimers();
   life.abort();
+  vi.advanceTimersByTime(2000); // what it was started for ends soon after it
   expect(model.handlerCount).toBe(0);
+  vi.useRealTimers();
 });

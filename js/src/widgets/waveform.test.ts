@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeModel } from "../fake_model";
 import type { WaveformTraits } from "../model";
 import { PAGE } from "../panel";
@@ -112,6 +112,9 @@ test("the spectrogram is asked for once, and only when it is switched on", async
 });
 
 test("its end leaves nothing behind", () => {
+  vi.useFakeTimers();
   life.abort();
+  vi.advanceTimersByTime(2000); // what it was started for ends soon after it
   expect(model.handlerCount).toBe(0);
+  vi.useRealTimers();
 });
