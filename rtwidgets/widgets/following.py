@@ -44,4 +44,5 @@ def _read(panel: Panel, history: History) -> None:
             pass
     finally:
         _reading.discard(history)
-    panel.refresh()
+    # Not from here: it would race with a panel that has just shown itself, and be forgotten.
+    panel.on_loop(panel.refresh)
