@@ -18,6 +18,7 @@ from traitlets import Bool, List, Unicode
 from ..protocol.config import CustomVoice
 from ..protocol.events import Error, ResponseOutputAudioDelta, SessionUpdated
 from ..session.records.replay import Replay
+from .activity import Activity
 from .console_panels import TABS, Sight, chosen, leave, take
 from .panel import Panel
 
@@ -29,20 +30,17 @@ if TYPE_CHECKING:
 __all__ = ["Console"]
 
 #: What the header tells of the panels inside.
-OBSERVED = {
-    "microphone": ["recording", "closed"],
-    "speaker": ["playing", "owner"],
-    "usage_table": ["rows", "total"],
-}
+OBSERVED = {"usage_table": ["rows", "total"]}
 
 
 class Console(Panel):
     """Talk, type, listen, read and count: everything for one session.
 
     ``Console(session, panels=["microphone", "speaker", "timeline"])`` has these panels and no
-    others; their words are those of ``Console.PANELS``. What is not there is ``None``. Setting:
-    ``name``, under which a page remembers the arrangement, apart from other consoles of the
-    same notebook.
+    others. The words are ``microphone``, ``speaker``, ``waveform``, ``transcript``, and in tabs
+    ``timeline``, ``event_log``, ``usage_table``, ``session_panel``; each is an attribute, and
+    ``None`` where that panel is not there. Setting: ``name``, under which a page remembers the
+    arrangement, apart from other consoles of the same notebook.
     """
 
     word: ClassVar[str] = "console"
@@ -79,6 +77,7 @@ class Console(Panel):
     ) -> None:
         self._refuse_unknown(settings)
         self._error = ""
+        self._at_it = Activity(self)
         self.replay = isinstance(session, Replay)
         words = chosen(panels, recording=self.replay)
         # Made before the console itself, so that its first state already names them.
@@ -129,11 +128,13 @@ class Console(Panel):
         self.activity = self._activity()
         self.busy = self.activity in ("thinking", "speaking")
         self.detail = self._detail()
-        self.usage = "" if self.usage_table is None else self.usage_table.summary()
+        self.usage = "" if self.usage_table is None else self.usage_table.brief()
 
     def close(self) -> None:
         """Leave the session and every page, with all panels inside."""
         inside, self._inside = getattr(self, "_inside", ()), ()  # none where it was refused
+        if inside:
+            self._at_it.end()
         for panel in inside:
             if names := OBSERVED.get(panel.word):
                 panel.unobserve(self._look, names)  # another console may keep it
@@ -145,22 +146,19 @@ class Console(Panel):
         return f"Console of {self.session.name}: {self.activity}{usage}"
 
     def _activity(self) -> str:
-        state = self.session.state
-        if state == "closed":
-            return "closed"
-        if state != "idle":
-            return state
-        speaker, microphone = self.speaker, self.microphone
-        if speaker is not None and speaker.playing and speaker.owner:
-            return "speaking"  # the words are all here, the sound goes on
-        if self._error:
-            return "error"
-        return "listening" if microphone is not None and microphone.recording else "idle"
+        now = self._at_it.now()
+        # An open microphone does not hide what went wrong, all else goes on.
+        quiet = self.session.state == "idle" and now != "speaking"
+        return "error" if self._error and quiet else now
 
     def _detail(self) -> str:
         if self.session.closed:
             return self.session.why_closed or ""
         return self._error
+
+    def on_peer(self) -> None:
+        """It may be a microphone that is opened."""
+        self.refresh()
 
     def _look(self, _change: object) -> None:
         self.on_loop(self.refresh)

@@ -119,6 +119,8 @@ class Panel(anywidget.AnyWidget):
         keep_subshell(self.comm)
         stay_idle(self.comm)
         _panels.setdefault(session, weakref.WeakSet()).add(self)
+        for peer in self.peers():
+            peer.on_peer()
         self.on_msg(self._receive)
         self._unsubscribe = session.subscribe(self._hear)
         self.refresh()
@@ -146,6 +148,9 @@ class Panel(anywidget.AnyWidget):
 
     def show(self, conversation: Conversation) -> None:
         """Set the traits from the conversation; called at most ten times a second."""
+
+    def on_peer(self) -> None:
+        """Another panel of the session was made; on its maker's thread."""
 
     def static_html(self) -> str:
         """What a saved notebook shows where no widget can run; a line by default."""

@@ -25,7 +25,7 @@ from ..session.money.prices import FREE, Price
 from ..session.money.usage import SessionUsage
 from ..session.shown.talk import time_words
 from .panel import Panel
-from .usage_table_counts import UsageLine, counts, line, listed, spent, sums, tsv
+from .usage_table_counts import ExactLines, UsageLine, counts, line, listed, spent, sums, tsv
 from .usage_table_html import usage_html
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class UsageTable(Panel):
     older_total: dict[str, Any] = Dict(  # type: ignore[assignment]
         help="The sum of the older responses; {} where there are none."
     ).tag(sync=True)
+    older_lines = Unicode(
+        "", help="The older responses for a copy: exact, a line each, tab-separated, with a head."
+    ).tag(sync=True)
     total: dict[str, Any] = Dict(  # type: ignore[assignment]
         help="The sum of all responses; its money has transcription in it as well."
     ).tag(sync=True)
@@ -82,6 +85,7 @@ class UsageTable(Panel):
 
     def __init__(self, session: Session, **settings: Any) -> None:
         self._shown: Ledger | None = None
+        self._exact = ExactLines()
         self._found: dict[str, Any] = {}
         if "prices_of" in settings:
             _refuse_unpriced(settings["prices_of"])
@@ -94,7 +98,7 @@ class UsageTable(Panel):
     @observe("prices_of")
     def _priced_anew(self, change: Any) -> None:
         _refuse_unpriced(change["new"])
-        self._shown = None
+        self._shown, self._exact = None, ExactLines()
         self.refresh()
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
@@ -120,6 +124,7 @@ class UsageTable(Panel):
         self.rates = {name: listed(name) for name in sorted(names)}
         self.total = _total(usage)
         self.older_total = _older(usage, first, self.total, rows)
+        self.older_lines = self._exact.first(usage, first)
         self.transcription = _transcription(usage)
         self.facts = self._facts(usage)
         forecast = usage.forecast
@@ -162,6 +167,14 @@ class UsageTable(Panel):
             return "no response yet"
         responses = f"{count} response{'' if count == 1 else 's'}"
         return f"{responses}, {usage.total.total_tokens:,} tokens, {usage.money}"
+
+    def brief(self) -> str:
+        """The same for a place that may be too small for it: what it cost comes first."""
+        usage = self._usage(self.session.conversation.usage)
+        responses, comma, _ = self.summary().partition(",")
+        if not comma:
+            return responses
+        return f"{usage.money} · {usage.total.total_tokens:,} tokens · {responses}"
 
     def _usage(self, ledger: Ledger) -> SessionUsage:
         usage = SessionUsage(ledger, model=self.session.model, free=self.session.free)

@@ -19,6 +19,7 @@ from ..session.money.usage import SessionUsage
 
 __all__ = [
     "COUNTS",
+    "ExactLines",
     "UsageCounts",
     "UsageLine",
     "columns",
@@ -136,6 +137,27 @@ def columns(total: Mapping[str, Any]) -> list[str]:
     images = bool(total.get("image_in"))
     shown = {"image_in": images, "image_cached": images, "untold_cached": total["untold_cached"]}
     return [key for key in COUNTS if shown.get(key, True)]
+
+
+class ExactLines:
+    """The oldest rows in the fewest letters, for a page that shows only their sum.
+
+    Tab-separated: a head with the names, then a line a row. Each is made once.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._of: tuple[str | None, bool] | None = None
+
+    def first(self, usage: SessionUsage, count: int) -> str:
+        """The first ``count`` rows; "" for none."""
+        if self._of != (usage.model, usage.free):
+            self._of, self._lines = (usage.model, usage.free), []
+        keys = ("status", *COUNTS, "usd")
+        for number in range(len(self._lines), count):
+            row: Mapping[str, Any] = line(number + 1, usage.rows[number], usage.model, usage.free)
+            self._lines.append("\t".join(str(row[key]) for key in keys))
+        return "\n".join(["\t".join(keys), *self._lines[:count]]) if count else ""
 
 
 def tsv(usage: SessionUsage) -> str:

@@ -20,6 +20,7 @@ from rtwidgets.widgets import (
     UsageTable,
     Waveform,
 )
+from rtwidgets.widgets.console_panels import PANELS
 from tests.widgets.talk import Page, Talk
 
 
@@ -72,7 +73,7 @@ def test_a_typed_turn_goes_to_the_session(talk: Talk) -> None:
     talk.pair.answer("hi")
     talk.advance(1)
     assert panel.activity == "idle"
-    assert panel.usage.startswith("1 response, ")
+    assert panel.usage == "free (offline) · 4 tokens · 1 response", "what it cost comes first"
     assert [row["text"] for row in panel.transcript.rows] == ["hello", "hi"]
 
 
@@ -121,6 +122,36 @@ def test_an_open_microphone_is_listening(talk: Talk) -> None:
     panel.microphone.recording = False
     talk.advance(1)
     assert panel.activity == "idle"
+
+
+def test_every_panel_says_alike_who_is_at_it(talk: Talk) -> None:
+    alone = SessionPanel(talk)  # type: ignore[arg-type]
+    panel, _ = shown(talk)
+    said = (panel, alone, panel.session_panel)
+    for recording, word in ((True, "listening"), (False, "idle"), (True, "listening")):
+        panel.microphone.recording = recording
+        talk.advance(1.5)
+        assert [one.activity for one in said] == [word] * 3
+    panel.close()
+    talk.advance(1)
+    assert alone.activity == "idle", "a microphone that is gone listens no more"
+
+
+def test_a_microphone_that_comes_later_is_noticed(talk: Talk) -> None:
+    alone = SessionPanel(talk)  # type: ignore[arg-type]
+    talk.advance(1)
+    microphone = Microphone(talk)  # type: ignore[arg-type]
+    talk.advance(1)
+    microphone.recording = True
+    talk.advance(1)
+    assert alone.activity == "listening"
+
+
+def test_its_help_names_the_panels_that_there_are() -> None:
+    for word in PANELS:
+        assert f"``{word}``" in str(Console.__doc__)
+        assert Console.class_traits()[word]
+    assert "PANELS" not in str(Console.__doc__)
 
 
 def test_an_error_is_named_until_something_goes_on(talk: Talk) -> None:

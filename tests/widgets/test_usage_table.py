@@ -26,6 +26,7 @@ from rtwidgets.protocol.items import (
 from rtwidgets.protocol.server_events import RateLimit
 from rtwidgets.session.money import prices as money
 from rtwidgets.widgets.usage_table import WINDOW, UsageTable
+from rtwidgets.widgets.usage_table_counts import COUNTS
 from tests.widgets.talk import Page, Talk
 
 USED = Usage(
@@ -198,6 +199,12 @@ def test_the_window_is_bounded_and_the_total_is_not(talk: Talk) -> None:
     assert (panel.older_total["total"], panel.older_total["audio_cached"]) == (26_000, 6_000)
     assert panel.summary() == "120 responses, 156,000 tokens, free (offline)"
     assert len(lines(panel.to_tsv())) == 121, "all of them, and the total"
+    # A page copies the same from what it has.
+    head, *older = panel.older_lines.split("\n")
+    assert head.split("\t") == ["status", *COUNTS, "usd"] and len(older) == 20
+    for row, line in zip(lines(panel.to_tsv()), older, strict=False):
+        told = dict(zip(head.split("\t"), line.split("\t"), strict=True))
+        assert all(told[key] == value for key, value in row.items() if key != "response")
     assert "1–20" in panel.static_html()
 
 

@@ -63,6 +63,8 @@ export interface UsageTableTraits extends PanelTraits {
   /** How many older responses are one row. */
   older: number;
   older_total: UsageCounts | Empty;
+  /** They one by one, for a copy: exact, tab-separated, a line each below a head of names. */
+  older_lines: string;
   /** All responses; its money has transcription in it as well. */
   total: UsageCounts | Empty;
   transcription: UsageTranscription | Empty;

@@ -18,7 +18,12 @@ const STATES = Object.keys(PLACES) as State[];
 
 /** What leads from where to where: a line, as a path. */
 const WAYS: { from: State; to: State; path: string; words: string }[] = [
-  { from: "idle", to: "listening", path: "M94 50 H126", words: "you speak" },
+  {
+    from: "idle",
+    to: "listening",
+    path: "M94 50 H126",
+    words: "the microphone opens, or you speak",
+  },
   { from: "listening", to: "thinking", path: "M212 50 H246", words: "your turn ends" },
   { from: "thinking", to: "speaking", path: "M332 50 H364", words: "the answer begins" },
   { from: "speaking", to: "idle", path: "M408 66 C400 92 60 92 52 66", words: "the answer ends" },

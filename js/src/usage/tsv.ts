@@ -3,18 +3,17 @@
 import type { UsageTableTraits } from "../model";
 import { columnsOf, filled } from "./columns";
 
-export type Shown = Pick<
-  UsageTableTraits,
-  "rows" | "older" | "older_total" | "total" | "transcription"
->;
+export type Shown = Pick<UsageTableTraits, "rows" | "older_lines" | "total" | "transcription">;
 
-/** A head, a line for each row of the page, the total. As `UsageTable.to_tsv()` writes it. */
-export function tsv({ rows, older, older_total, total, transcription }: Shown): string {
+/** A head, a line for each response, the total: what `UsageTable.to_tsv()` writes. */
+export function tsv({ rows, older_lines, total, transcription }: Shown): string {
   if (!filled(total)) return "";
   const keys = columnsOf(total).map(({ key }) => key);
   const lines: (string | number)[][] = [["response", "status", ...keys, "usd"]];
-  if (filled(older_total)) {
-    lines.push([`1-${older}`, "", ...keys.map((key) => older_total[key]), older_total.usd]);
+  const [names = [], ...older] = older_lines.split("\n").map((line) => line.split("\t"));
+  for (const [index, line] of older.entries()) {
+    const cells = ["status", ...keys, "usd"].map((key) => line[names.indexOf(key)] ?? "");
+    lines.push([index + 1, ...cells]);
   }
   for (const row of rows) {
     lines.push([row.number, row.status, ...keys.map((key) => row[key]), row.usd]);

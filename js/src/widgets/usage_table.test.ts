@@ -52,6 +52,7 @@ beforeEach(() => {
     rows: [],
     older: 0,
     older_total: {},
+    older_lines: "",
     total: {},
     transcription: {},
     rates,
@@ -237,6 +238,28 @@ test("what is copied are exact numbers", async () => {
       "",
     ].join("\n"),
   );
+  vi.unstubAllGlobals();
+});
+
+test("responses that are one row here are copied one by one", async () => {
+  const writeText = vi.fn((_: string) => Promise.resolve());
+  vi.stubGlobal("navigator", { clipboard: { writeText } });
+  const names = "status text_in text_cached text_out audio_in audio_cached audio_out image_in";
+  const head = [...names.split(" "), "image_cached", "untold_cached", "total", "usd"].join("\t");
+  await write({
+    rows: [line(3)],
+    older: 2,
+    older_total: counts(),
+    older_lines: `${head}\ncompleted\t1\t2\t3\t4\t5\t6\t0\t0\t0\t21\t0.5\ncancelled${"\t0".repeat(10)}\t`,
+    total: counts(),
+  });
+  el.querySelector<HTMLElement>("button")?.click();
+  await vi.waitFor(() => expect(el.textContent).toContain("Copied"));
+  expect(writeText.mock.calls[0]?.[0].split("\n").slice(1, 4)).toEqual([
+    "1\tcompleted\t1\t2\t3\t4\t5\t6\t21\t0.5",
+    `2\tcancelled${"\t0".repeat(7)}\t`,
+    "3\tcompleted\t1200\t64\t20\t300\t0\t80\t1600\t0.01234",
+  ]);
   vi.unstubAllGlobals();
 });
 

@@ -227,19 +227,15 @@ function draw({ model, root, signal }: DrawContext<UsageTableTraits, null>): voi
   copy.addEventListener(
     "click",
     async () => {
-      const older = model.get("older");
       const done = await copyText(
         tsv({
           rows: model.get("rows"),
-          older,
-          older_total: model.get("older_total"),
+          older_lines: model.get("older_lines"),
           total: model.get("total"),
           transcription: model.get("transcription"),
         }),
       );
-      const few =
-        older > 0 ? "Copied; usage_table.to_tsv() has the older ones one by one" : "Copied";
-      setText(copied, done ? few : "This page may not copy; see usage_table.to_tsv()");
+      setText(copied, done ? "Copied" : "This page may not copy; see usage_table.to_tsv()");
     },
     { signal },
   );
