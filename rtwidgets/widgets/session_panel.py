@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 from msgspec import UNSET
 from traitlets import Bool, Dict, Int, List, Unicode
 
-from ..errors import ApiError, RealtimeError
+from ..errors import ApiError, LocalProtocolError, RealtimeError
 from ..protocol.config import Tool
 from ..protocol.events import ResponseOutputAudioDelta
 from ..session.settings.fields import (
@@ -26,8 +26,8 @@ from ..session.settings.fields import (
     settings,
 )
 from ..session.settings.granted import MISSING, in_words
+from .activity import Activity
 from .panel import Panel
-from .speaker import Speaker
 
 if TYPE_CHECKING:
     from ..protocol.conversation import Conversation
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SessionPanel", "SettingField"]
 
-#: While sound is played that the server has sent long ago, its end is looked for so often, in s.
-LOOK_EVERY_S = 0.25
 #: Voices that OpenAI names; other servers have others, and any name can be written.
 VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 #: Tools that a page shows, and letters of a description.
@@ -91,8 +89,17 @@ class SessionPanel(Panel):
 
     def __init__(self, session: Session, **given: Any) -> None:
         self._thread: threading.Thread | None = None
-        self._looking = False
+        self._at_it = Activity(self)
         super().__init__(session, **given)
+
+    def close(self) -> None:
+        """Leave the session and every page."""
+        self._at_it.end()
+        super().close()
+
+    def on_peer(self) -> None:
+        """It may be a microphone that is opened."""
+        self.refresh()
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Sound changes nothing here, and it comes by the thousand."""
@@ -120,7 +127,7 @@ class SessionPanel(Panel):
         words = (model, f"{dialect} dialect", ids)
         self.facts = " · ".join(word for word in words if word)
         self.closed = session.closed
-        self.activity = self._activity()
+        self.activity = self._at_it.now()
         self.expires_at = 0 if config.expires_at is UNSET else config.expires_at
         self.tools = [_tool(tool) for tool in (config.tools or ())[:MOST_TOOLS]]
         asked = {one.name: one for one in session.asked_vs_granted.all}
@@ -134,28 +141,13 @@ class SessionPanel(Panel):
     def __repr__(self) -> str:
         return f"Settings of {self.session.name}: {self.activity}"
 
-    def _activity(self) -> str:
-        state = self.session.state
-        if state != "idle":
-            return state
-        if any(isinstance(peer, Speaker) and peer.playing for peer in self.peers()):
-            # The words are all here, the sound goes on; no event tells of its end.
-            if not self._looking:
-                self._looking = True
-                self.after(LOOK_EVERY_S, self._look)
-            return "speaking"
-        return "idle"
-
-    def _look(self) -> None:
-        self._looking = False
-        self.refresh()
-
     def _apply(self, changes: dict[str, Any]) -> None:
         refused: dict[str, str] = {}
         try:
             self.session.update(**settings(changes, self.session.conversation.session))
         except RealtimeError as error:
-            refused = {self._meant(error, changes): str(error)}
+            name = self._meant(error, changes)
+            refused = {name: _in_words(error, name)}
         except Exception as error:  # noqa: BLE001  (whoever applied it is told)
             refused = {"": f"{type(error).__name__}: {error}"}
         self.on_loop(self._answered, refused)
@@ -192,7 +184,15 @@ def _known(name: str) -> Field:
 
 def _begins(message: str, name: str) -> bool:
     setting = name.partition(".")[0]
-    return message.startswith((f"{setting}=", f"{setting} "))
+    return message.startswith((f"{name} ", f"{setting}=", f"{setting} "))
+
+
+def _in_words(error: RealtimeError, name: str) -> str:
+    """What is wrong, by the label that the form gives the setting."""
+    said = str(error)
+    if name and isinstance(error, LocalProtocolError) and said.startswith(f"{name} "):
+        return _known(name).label + said[len(name) :]
+    return said
 
 
 def _line(field: Field, value: Any, asked: Difference | None) -> SettingField:

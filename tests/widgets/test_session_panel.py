@@ -131,6 +131,32 @@ def test_a_refusal_stands_at_its_field(
     assert not page.state["applying"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("speed", "", "Speed must be a number from 0.25 to 1.5"),
+        ("speed", 9, "Speed must be a number from 0.25 to 1.5"),
+        (
+            "max_output_tokens",
+            "",
+            "Longest answer must be a whole number from 1 to 4,096, or 'no limit'",
+        ),
+        ("voice", "", "Voice must not be empty"),
+        (
+            "transcription.model",
+            "",
+            "Transcription by must not be empty; choose 'off' to do without",
+        ),
+    ],
+)
+def test_a_refusal_is_in_words_for_people(
+    talk: SettingsTalk, name: str, value: Any, words: str
+) -> None:
+    _, page = shown(talk)
+    apply(page, talk, **{name.replace(".", "__"): value})
+    assert page.state["refused"] == {name: words}
+
+
 def test_a_voice_that_was_heard_is_refused_at_the_voice(talk: SettingsTalk) -> None:
     _, page = shown(talk)
     talk.say("hello")

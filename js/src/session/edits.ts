@@ -4,6 +4,7 @@ import type { FieldValue, SettingField } from "../model";
 
 export class Edits {
   readonly #values = new Map<string, FieldValue>();
+  #refused: Record<string, string> = {};
 
   /** What the form shows of a field. */
   value(field: SettingField): FieldValue {
@@ -16,6 +17,25 @@ export class Edits {
     if (value === field.value || (value === "" && field.value === null)) {
       this.#values.delete(field.name);
     } else this.#values.set(field.name, value);
+    this.#answer([field.name]);
+  }
+
+  /** What was applied was not taken: a word for each field, "" for what means none. */
+  refuse(refused: Record<string, string>): void {
+    this.#refused = { ...refused };
+  }
+
+  /** What still stands of that: the value that was refused is the one that the form shows. */
+  get refused(): Readonly<Record<string, string>> {
+    return this.#refused;
+  }
+
+  /** These are other values now; so is what was refused for all fields, or for one in force. */
+  #answer(names: readonly string[]): void {
+    const stand = Object.entries(this.#refused).filter(
+      ([name]) => !names.includes(name) && this.#values.has(name),
+    );
+    this.#refused = Object.fromEntries(stand);
   }
 
   changed(field: SettingField): boolean {
@@ -38,7 +58,9 @@ export class Edits {
   /** Forget what has come into force by now. */
   settle(fields: readonly SettingField[]): void {
     for (const field of fields) {
-      if (this.#values.get(field.name) === field.value) this.#values.delete(field.name);
+      if (this.#values.get(field.name) !== field.value) continue;
+      this.#values.delete(field.name);
+      delete this.#refused[field.name];
     }
   }
 
@@ -49,5 +71,6 @@ export class Edits {
 
   clear(): void {
     this.#values.clear();
+    this.#refused = {};
   }
 }

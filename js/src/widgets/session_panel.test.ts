@@ -80,6 +80,7 @@ const control = (name: string) =>
   line(name).querySelector("input, select, textarea") as HTMLInputElement;
 const note = (name: string) =>
   line(name).querySelector(".rtw-session_panel-note")?.textContent ?? "";
+const said = () => el.querySelector(".rtw-session_panel-said")?.textContent;
 const button = (text: string) =>
   [...el.querySelectorAll("button")].find((one) => one.textContent === text) as HTMLButtonElement;
 function type(name: string, value: string): void {
@@ -142,8 +143,43 @@ test("a refusal stands at its field and the edit stays", async () => {
   expect(control("voice").value).toBe("nobody");
   expect(button("Apply").disabled).toBe(false);
   expect(el.textContent).toContain("Not applied: see voice.");
-  await write({ refused: { "": "the session is over" } });
-  expect(el.querySelector(".rtw-session_panel-said")?.textContent).toBe("the session is over");
+  submit();
+  await write({ applying: true });
+  await write({ applying: false, applied: 2, refused: { "": "the session is over" } });
+  expect(said()).toBe("the session is over");
+});
+
+async function refuse(refused: Record<string, string>): Promise<void> {
+  submit();
+  await write({ applying: true });
+  await write({ applying: false, applied: model.get("applied") + 1, refused });
+}
+
+test("a refusal goes with the value that it means", async () => {
+  type("threshold", "9");
+  await refuse({ threshold: "Threshold must be a number from 0 to 1" });
+  type("voice", "ash");
+  expect(note("threshold")).toContain("must be a number");
+  expect(said()).toBe("2 changes, not applied: see threshold.");
+  type("threshold", "0.7");
+  expect(note("threshold")).toBe("changed, was 0.5");
+  expect(control("threshold").getAttribute("aria-invalid")).toBe("false");
+  expect(said()).toBe("2 changes, not applied");
+
+  await refuse({ voice: "no such voice" });
+  button("Revert").click();
+  expect(note("voice")).toBe("");
+  expect(said()).toBe("");
+  type("threshold", "0.8");
+  await refuse({ "": "OSError: no network" });
+  type("threshold", "0.9");
+  expect(said()).toBe("1 change, not applied");
+});
+
+test("what another view was refused is none of this one's", async () => {
+  await write({ applied: 1, refused: { voice: "no such voice" } });
+  expect(note("voice")).toBe("");
+  expect(said()).toBe("");
 });
 
 test("Revert shows what is in force", () => {

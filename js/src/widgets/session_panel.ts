@@ -56,11 +56,8 @@ export default definePanel<SessionPanelTraits, null>({
 
     const update = () => {
       const fields = model.get("fields");
-      const [refused, applying, closed] = [
-        model.get("refused"),
-        model.get("applying"),
-        model.get("closed"),
-      ];
+      const [applying, closed] = [model.get("applying"), model.get("closed")];
+      const { refused } = edits;
       for (const field of fields) {
         controls.get(field.name)?.update(field, {
           value: edits.value(field),
@@ -79,10 +76,11 @@ export default definePanel<SessionPanelTraits, null>({
       revert.disabled = count === 0 || applying;
       const known = new Set(fields.map((field) => field.name));
       const other = Object.entries(refused).find(([key]) => !known.has(key))?.[1] ?? "";
-      const meant = fields.filter((field) => refused[field.name] !== undefined);
-      const labels = meant.map((field) => field.label).join(", ");
+      const meant = fields.filter((one) => refused[one.name] !== undefined);
+      const seen = meant.filter((one) => edits.visible(one, fields));
+      const labels = seen.map((field) => field.label).join(", ");
       setText(said, words({ applying, closed, count, other, refused: labels }));
-      said.dataset.state = Object.keys(refused).length > 0 && !applying ? "bad" : "";
+      said.dataset.state = (labels !== "" || other !== "") && !applying ? "bad" : "";
     };
 
     watch(model, ["fields"], signal, () => {
@@ -106,7 +104,9 @@ export default definePanel<SessionPanelTraits, null>({
     watch(model, ["refused", "applying", "applied", "closed"], signal, () => {
       if (asked !== null && !model.get("applying") && model.get("applied") !== start) {
         // What the server took, it took in its own way: the form shows what is in force.
-        if (Object.keys(model.get("refused")).length === 0) edits.drop(Object.keys(asked));
+        const refused = model.get("refused");
+        if (Object.keys(refused).length === 0) edits.drop(Object.keys(asked));
+        edits.refuse(refused);
         asked = null;
         update();
         groups.querySelector("[data-state=refused]")?.scrollIntoView?.({ block: "nearest" });
@@ -119,6 +119,7 @@ export default definePanel<SessionPanelTraits, null>({
         const changes = edits.changes(model.get("fields"));
         if (apply.disabled || Object.keys(changes).length === 0) return;
         asked = changes;
+        edits.refuse({});
         start = model.get("applied");
         send<SessionPanelToKernel>(model, { kind: "apply", page: PAGE, changes });
         apply.disabled = true;
@@ -200,6 +201,8 @@ function words(now: {
   if (now.applying) return "Sent, waiting for the server …";
   if (now.closed) return "The session is over.";
   if (now.other !== "") return now.other;
-  if (now.refused !== "") return `Not applied: see ${now.refused}.`;
-  return now.count === 0 ? "" : `${now.count} change${now.count === 1 ? "" : "s"}, not applied`;
+  const count = `${now.count} change${now.count === 1 ? "" : "s"}, not applied`;
+  if (now.refused !== "")
+    return now.count < 2 ? `Not applied: see ${now.refused}.` : `${count}: see ${now.refused}.`;
+  return now.count === 0 ? "" : count;
 }

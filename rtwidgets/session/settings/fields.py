@@ -9,6 +9,7 @@ word there (``turn_detection`` its type) or several fields (``transcription.mode
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -134,6 +135,8 @@ _REASONING = ("reasoning", "parallel_tool_calls")
 #: What a session that only writes down has nothing to do with.
 _ANSWERING = ("create_response", "interrupt_response", "idle_timeout_ms")
 _ORDER = ("minimal", "low", "medium", "high", "xhigh")
+#: Text that has to be there.
+_NEEDED = ("voice", "transcription.model")
 #: The names of formats, which the wire gives media types.
 _FORMATS = ("audio/pcm", "audio/pcmu", "audio/pcma")
 
@@ -304,11 +307,38 @@ def settings(changes: Mapping[str, Any], config: SessionConfig) -> dict[str, Any
         field = field_of(name)
         if field is None:
             raise LocalProtocolError(f"{name} is no setting")
+        _refuse_empty(field, value, config)
         if field.setting != "transcription":
             result[name] = _wire(field, value)
     if any(name.startswith("transcription.") for name in changes):
         result["transcription"] = _listener(changes, config)
     return result
+
+
+def _refuse_empty(field: Field, value: Any, config: SessionConfig) -> None:
+    """A line that was emptied, or a number out of its limits, in words of the form."""
+    if field.nothing and value == field.nothing:
+        return
+    if field.name in _NEEDED and value == "":
+        off = f"; choose {field.nothing!r} to do without" if field.nothing else ""
+        raise LocalProtocolError(f"{field.name} must not be empty{off}")
+    if field.kind != "number":
+        return
+    field = _specified(field, config)
+    least = -math.inf if field.least is None else field.least
+    most = math.inf if field.most is None else field.most
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and least <= value <= most and not (field.whole and value % 1):
+        return
+    words = "a whole number" if field.whole else "a number"
+    if field.least is not None and field.most is not None:
+        words += f" from {least:,.6g} to {most:,.6g}"
+    elif field.least is not None:
+        words += f", {least:,.6g} at least"
+    elif field.most is not None:
+        words += f", {most:,.6g} at most"
+    nothing = f", or {field.nothing!r}" if field.nothing else ""
+    raise LocalProtocolError(f"{field.name} must be {words}{nothing}")
 
 
 def _wire(field: Field, value: Any) -> Any:
