@@ -18,6 +18,7 @@ from traitlets import Bool, Float, Int, List, Unicode
 
 from ..protocol.events import ResponseOutputAudioDelta
 from ..protocol.items import FunctionCall, FunctionCallOutput
+from ..session.events.notices import NOTICES
 from ..session.records.replay import Replay
 from .approval_questions import Questions
 from .one_voice import leader_beside
@@ -68,6 +69,7 @@ class Transcript(Panel):
         self._counting = False
         log = session.events_log
         self._follow.catch_up(log, session.dialect)
+        self._behind = True
         # Before the panel itself, so that its first state already has them.
         self.going_on = not session.closed
         if not isinstance(session, Replay):  # of a recording nobody knows the day
@@ -76,13 +78,16 @@ class Transcript(Panel):
 
     def on_event(self, event: Happening, conversation: Conversation) -> None:
         """Follow it; sound changes no word, and it comes by the thousand."""
-        self._follow.observe(event, conversation, round(self.session.events_log.now_ms))
+        read = self._close_gap() and not isinstance(event, NOTICES)
+        if not read:
+            self._follow.observe(event, conversation, round(self.session.events_log.now_ms))
         if not isinstance(event, ResponseOutputAudioDelta):
             self._questions.observe(event)
             self.refresh()
 
     def show(self, conversation: Conversation) -> None:
         """Send what changed since the last time."""
+        self._close_gap()
         self._find_speaker()
         self._follow.over = self.session.closed
         self.going_on = not self.session.closed
@@ -96,6 +101,18 @@ class Transcript(Panel):
         if self._questions.counting and not self._counting:
             self._counting = True
             self.after(COUNT_S, self._count_down)
+
+    def _close_gap(self) -> bool:
+        """Read what came after the log was read and before events came here, once.
+
+        The log has an event before its subscribers hear of it, on the same thread: so the event
+        in hand is among them. False where that was done before.
+        """
+        behind, self._behind = self._behind, False
+        if behind:
+            self._follow.catch_up(self.session.events_log, self.session.dialect)
+            self._follow.caught_up()
+        return behind
 
     def on_message(self, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
         """A page missed a patch, or somebody pressed a button."""

@@ -35,6 +35,7 @@ from ..protocol.events import (
     SessionCreated,
 )
 from ..protocol.items import InputAudio, Item, Message, Response
+from ..session.events.events_log import BATCH, EventsLog
 from ..session.events.notices import Happening, ToolFinished
 from ..session.events.wire_event import WireEvent
 from .approval_questions import Questions
@@ -88,26 +89,41 @@ class TranscriptRows:
         self._finished: dict[str, Any] = {}  # call id -> ToolCall
         self._pictures = Pictures()
         self._speech: Row | None = None
+        # Of the log: how far it is read, what of it was lost by then, and what it says.
+        self._read = self._lost = 0
+        self._core: ClientProtocol | None = None
         for response in conversation.responses.values():
             for item in response.output:
                 self._response_of[_id(item)] = response.id
         self._order = [_id(item) for item in conversation.items]
 
-    def catch_up(self, log: Iterable[WireEvent], dialect: Dialect) -> None:
-        """Read what was before anybody followed."""
-        core = ClientProtocol(dialect=dialect, new_id=str)
-        for line in log:
-            if line.sent:
-                continue
-            try:
-                event = core.receive_once(line.raw)
-            except RemoteProtocolError:
-                continue
-            if isinstance(event, SessionCreated):  # another connection goes on with the talk
-                core = ClientProtocol(dialect=dialect, new_id=str)
-                core.conversation.apply(event)
-            elif event is not None:
-                self.observe(event, core.conversation, line.at_ms)
+    def catch_up(self, log: EventsLog, dialect: Dialect) -> None:
+        """Read what was before anybody followed; once more, and it goes on where it ended."""
+        if self._core is None:
+            self._core, self._lost = ClientProtocol(dialect=dialect, new_id=str), log.lost
+        while batch := log[self._read : self._read + BATCH]:
+            lost = log.lost
+            self._lost, gone = lost, lost - self._lost
+            self._read = max(0, self._read + len(batch) - gone)
+            for line in batch:
+                if not line.sent:
+                    self._take(line, dialect)
+
+    def _take(self, line: WireEvent, dialect: Dialect) -> None:
+        assert self._core is not None
+        try:
+            event = self._core.receive_once(line.raw)
+        except RemoteProtocolError:
+            return
+        if isinstance(event, SessionCreated):  # another connection goes on with the talk
+            self._core = ClientProtocol(dialect=dialect, new_id=str)
+            self._core.conversation.apply(event)
+        elif event is not None:
+            self.observe(event, self._core.conversation, line.at_ms)
+
+    def caught_up(self) -> None:
+        """From now on whoever follows tells all of it."""
+        self._core = None
 
     def observe(self, event: Happening, conversation: Conversation, at_ms: float = -1) -> None:
         """Remember what the conversation forgets; it has applied ``event`` already."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rtwidgets.protocol.events import (
@@ -10,6 +12,7 @@ from rtwidgets.protocol.events import (
 )
 from rtwidgets.protocol.work import Respond
 from rtwidgets.widgets.speaker import Speaker
+from rtwidgets.widgets.transcript import Transcript
 from tests.widgets.reader import shown
 from tests.widgets.talk import Page, Talk
 
@@ -111,3 +114,41 @@ def test_an_item_is_deleted_a_call_with_its_result(talk: Talk) -> None:
     page.send("delete", item_id=item_id)  # from another page, a moment later
     talk.advance(1)
     assert page.lines() == [] and page.panel.problem == ""
+
+
+@pytest.mark.parametrize("first", ["an event", "a look"])
+def test_nothing_is_missed_while_the_panel_is_made(
+    talk: Talk, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events go on while the past is read: those before the subscription are read as well."""
+    _, page = shown(talk)
+    talk.say("tell me")
+    work = talk.pair.take(Respond)
+    server = talk.pair.server
+
+    def more(text: str, sound: int) -> None:
+        server.text_delta(work.response_id, text)
+        server.audio_delta(work.response_id, bytes(sound))
+        talk.pair.settle()
+
+    more("one two ", 48_000)
+    subscribe = talk.subscribe
+
+    def late(fn: Any) -> Any:
+        talk.advance(0.5)
+        more("three four ", 48_000)
+        return subscribe(fn)
+
+    monkeypatch.setattr(talk, "subscribe", late)
+    panel = Transcript(talk)  # type: ignore[arg-type]
+    monkeypatch.undo()
+    if first == "a look":
+        talk.advance(1)
+    more("five six seven eight", 96_000)
+    server.finished(work.response_id)
+    talk.pair.settle()
+    talk.client.truncate_item(str(talk.conversation.items[-1].id), 2000)
+    talk.pair.settle()
+    talk.advance(1)
+    assert panel.rows == page.catch_up()
+    assert panel.rows[-1]["text"] == "one two three four"
