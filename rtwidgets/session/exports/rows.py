@@ -130,7 +130,11 @@ def _counts(usage: Usage) -> dict[str, int]:
 
 
 def frame(rows: list[dict[str, Any]]) -> Any:
-    """A pandas ``DataFrame``; ``RealtimeError`` says how to do without where there is none."""
+    """A pandas ``DataFrame``; ``RealtimeError`` says how to do without where there is none.
+
+    Counts are whole numbers also where a row has none: a column with a gap would become one of
+    floats.
+    """
     try:
         import pandas as pd  # type: ignore[import-untyped]  # no stubs are installed
     except ImportError:
@@ -138,4 +142,6 @@ def frame(rows: list[dict[str, Any]]) -> Any:
             "pandas is not installed: pip install pandas, or take to_rows(...), "
             "which gives the same as a list of dicts"
         ) from None
-    return pd.DataFrame(rows)
+    made = pd.DataFrame(rows)
+    counts = [name for name in _counts(Usage()) if name in made.columns]
+    return made.astype(dict.fromkeys(counts, "Int64"))

@@ -19,10 +19,15 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets.audio import Pcm, read_sound
+from rtwidgets.protocol.items import Usage
+from rtwidgets.protocol.server_events import TranscriptionUsage
+from rtwidgets.protocol.usage import Ledger, TranscriptionRow, UsageRow
 from rtwidgets.session.exports import progress as progress_module
 from rtwidgets.session.exports.progress import Progress
+from rtwidgets.session.exports.rows import frame, usage_rows
 from rtwidgets.session.exports.sound import line_sounds, write_talk
 from rtwidgets.session.exports.srt import cues, write_srt
+from rtwidgets.session.money.usage import SessionUsage
 from tests.session.exports.talks import Log, barge_in, tone, voice
 
 pytestmark = pytest.mark.server
@@ -81,6 +86,21 @@ class TestTables:
             frame = session.to_frame(table)
             assert list(frame.columns) == list(session.to_rows(table)[0])
             assert len(frame) == len(session.to_rows(table))
+
+    def test_counts_are_whole_numbers_where_a_row_has_none(self) -> None:
+        pytest.importorskip("pandas")
+        usage = Usage(total_tokens=49, input_tokens=49)
+        words = TranscriptionRow(
+            item_id="i", usage=TranscriptionUsage(type="duration", seconds=2.5)
+        )
+        answer = UsageRow(response_id="r", status="completed", usage=usage)
+        ledger = Ledger(rows=(answer,), transcriptions=(words,), total=usage)
+        made = frame(usage_rows(SessionUsage(ledger, model="gpt-realtime", free=False)))
+        assert str(made["text_in"].dtype) == "Int64"
+        assert made["text_in"].to_list()[0] == 49
+        shown = made[["text_in", "total_tokens"]].to_string()
+        assert "49.0" not in shown and "NaN" not in shown
+        assert made["seconds"].to_list()[1] == 2.5
 
     def test_without_pandas(self, session: rt.Session, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "pandas", None)
