@@ -72,7 +72,8 @@ export class Line {
     if (at !== "" && this.#shared.zero > 0) {
       const date = new Date(this.#shared.zero + at_ms);
       this.#at.dateTime = date.toISOString();
-      this.#at.title = date.toLocaleString();
+      // The buttons of a row lie over its time.
+      this.#at.title = this.#who.title = date.toLocaleString();
     }
     if (ask !== null || this.#ask !== null) {
       if (this.#ask === null) {

@@ -30,6 +30,8 @@ export class Toolbar {
   readonly #delete: HTMLButtonElement;
   readonly #sure = h("span", { hidden: true }, "Delete?");
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The focus came here by a pointer that pressed a button. */
+  #pressed = false;
 
   constructor(shared: Shared, commands: Commands) {
     this.#shared = shared;
@@ -65,13 +67,32 @@ export class Toolbar {
       copy,
       this.#delete,
     );
-    shared.signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    const { signal } = shared;
+    for (const [type, pressed] of [
+      ["pointerdown", true],
+      ["keydown", false],
+    ] as const) {
+      this.element.addEventListener(
+        type,
+        () => {
+          this.#pressed = pressed;
+        },
+        { signal },
+      );
+    }
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
-  /** Go to a line; with the focus inside, only a line that has the focus takes it away. */
+  /**
+   * Go to a line. Whoever came here by the keyboard keeps it under the focus; whoever pressed a
+   * button with a pointer takes it along to the next line, and the focus stays at the row.
+   */
   show(line: Line | null, byFocus: boolean): void {
     if (line === this.#line && line?.element.contains(this.element)) return;
-    if (!byFocus && this.element.contains(document.activeElement)) return;
+    if (!byFocus && this.element.contains(document.activeElement)) {
+      if (!this.#pressed) return;
+      this.#line?.element.focus({ preventScroll: true });
+    }
     this.#line = line;
     this.#ask(false);
     this.update();

@@ -253,6 +253,26 @@ test("leaving a delete that was pressed once takes it back", () => {
   expect(model.kinds).not.toContain("delete");
 });
 
+/** As a pointer does it: the press, the focus, the click. */
+function press(button: HTMLElement | undefined): void {
+  button?.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  button?.focus();
+  button?.click();
+}
+
+test("after a press the buttons go on with the pointer, and stay with the keyboard", () => {
+  patch([row("a", { text: "one" }), row("b", { text: "two" })], ["a", "b"]);
+  point(0);
+  press(tools()[0]);
+  point(1);
+  expect(rowAt(1)?.contains(tools()[0] ?? null)).toBe(true);
+  expect(document.activeElement).toBe(rowAt(0));
+  tools()[0]?.focus();
+  tools()[0]?.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true }));
+  point(0);
+  expect(rowAt(1)?.contains(document.activeElement)).toBe(true);
+});
+
 test("what is played again can be stopped", async () => {
   patch([row("b", { role: "assistant", sound: true })], ["b"]);
   point(0);
