@@ -154,3 +154,12 @@ def test_values_stay_what_they_are() -> None:
     # Nothing was added to the protocol: its values are as pure as they were.
     assert not hasattr(USER, "_repr_html_")
     assert json.loads(__import__("msgspec").json.encode(USAGE))["total_tokens"] == 1_234
+
+
+def test_printed_in_a_plain_program_it_is_the_same_line() -> None:
+    event = on.ResponseOutputTextDelta(
+        response_id="r", item_id="i", output_index=0, content_index=0, delta="Hel"
+    )
+    for value in (USER, ANSWER, CALL, RESULT, RESPONSE, USAGE, event):
+        assert str(value) == f"{value}" == as_text(value)
+        assert repr(value).startswith(f"{type(value).__name__}("), "with every field"
