@@ -105,7 +105,7 @@ def console(lab: Lab, chromium: Browser, microphone: Path, theme: str) -> None:
     notebook.run_all()
     page = notebook.page
     shown = page.locator(".rtw-console").first
-    notebook.ask("session.say('Hello! Who are you?').wait() and None")
+    notebook.ask("session.say('Hello! Who are you?').wait() and None", 120)
     notebook.wait_for("speaker.received_samples > 0 and not speaker.playing", 60)
     microphone_wav(microphone, read_sound(QUESTION))
     shown.get_by_role("button", name="Record").click()
