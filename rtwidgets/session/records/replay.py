@@ -144,7 +144,7 @@ class _FileLink(Link):
             self.told_heard_ms = record.heard_ms
             self.told_played_ms = record.played_ms
             self._reason = record.ended or self._reason
-            self.events_log.ends = record.ends
+            self.events_log.ends[:] = record.ends  # whoever reads the log has the list
             return
         self._at_s = record.at_ms / 1000
         if record.sent:
