@@ -52,6 +52,7 @@ REASONS = {
     "page": "The page that recorded was closed or reloaded.",
     "ended": "The microphone went away: it was unplugged.",
     "withdrawn": "The permission for the microphone was withdrawn.",
+    "unanswered": "The kernel heard nothing for ten minutes; the page that recorded gave up.",
     "interrupted": "The recording was interrupted: its computer slept, or the device was silent.",
 }
 
@@ -135,7 +136,8 @@ class Microphone(Panel):
         self.failure = ""
         """Why the last attempt to open it failed, in one word; empty when it did not."""
         self._missed = 0
-        self._doubted = False
+        self._doubts = 0
+        self._doubted = 0
         self._asking: str | None = None
         self._looking = False
         self._wanted = False
@@ -254,8 +256,7 @@ class Microphone(Panel):
             self._from_owner(kind, message, buffers)
 
     def _from_owner(self, kind: str, message: dict[str, Any], buffers: Sequence[bytes]) -> None:
-        self._missed = 0
-        self._doubted = False
+        self._missed = self._doubted = 0
         if kind == "closed":
             if self.recording:
                 self._ended(REASONS.get(str(message["reason"]), ""))
@@ -294,7 +295,7 @@ class Microphone(Panel):
     def _recording_again(self) -> None:
         self.notice = ""
         self.recording = True
-        self._missed = 0
+        self._missed = self._doubted = 0
         if not self._looking:
             self._looking = True
             self.after(LOOK_S, self._look)
@@ -311,13 +312,13 @@ class Microphone(Panel):
     def _doubt(self) -> None:
         """Perhaps the recording page was reloaded: only what it says proves the contrary."""
         if self.recording and not self._doubted:
-            self._doubted = True
-            self.after(DOUBT_S, self._end_doubt)
+            self._doubts += 1
+            self._doubted = self._doubts
+            self.after(DOUBT_S, self._end_doubt, self._doubts)
 
-    def _end_doubt(self) -> None:
-        if self.recording and self._doubted:
+    def _end_doubt(self, number: int) -> None:
+        if self.recording and self._doubted == number:
             self._ended(SILENT)
-        self._doubted = False
 
     def _ended(self, notice: str) -> None:
         self._release_if_pressed()
