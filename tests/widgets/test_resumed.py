@@ -13,6 +13,7 @@ import pytest
 
 import rtwidgets as rt
 from rtwidgets.session.events.notices import event_type
+from rtwidgets.session.history.look import look
 from rtwidgets.widgets.panel import Panel
 from tests.session.faulty import Faulty
 
@@ -113,11 +114,12 @@ def responses_and_breaks(session: rt.Session) -> tuple[list[str], list[str]]:
     timeline = rt.Timeline(session)
     until(lambda: len(timeline.overview.get("breaks", ())) == 1)
     assert timeline.problem == ""
-    shown = timeline.overview
     timeline.close()
-    times = [span[:2] for span in (*shown["responses"], *shown["breaks"])]
-    assert all(0 <= start <= end <= shown["to_ms"] for start, end in times)
-    return [span[2] for span in shown["responses"]], [span[2] for span in shown["breaks"]]
+    # So closely that answers of a server without a delay do not share a column.
+    shown = look(session.history, 0, session.history.now, 100_000)
+    spans = [*shown.responses, *shown.breaks]
+    assert all(0 <= span.start <= span.end <= shown.end for span in spans)
+    return [span.text for span in shown.responses], [span.text for span in shown.breaks]
 
 
 def test_the_timeline_tells_the_whole_talk_on_one_clock(

@@ -47,8 +47,11 @@ def end_of(
 ) -> ConnectionEnd | None:
     """How the connection ended whose session was the talk's ``number``-th, counted from 0."""
     after = begun[number - 1] if number else float("-inf")
-    until = begun[number] + ROUNDED_MS
-    return next((end for end in ends if after < end.begun_ms <= until), None)
+    created = begun[number]
+    for end in reversed(ends):  # those of attempts in vain are over before the session began
+        if after < end.begun_ms <= created + ROUNDED_MS and end.at_ms >= created - ROUNDED_MS:
+            return end
+    return None
 
 
 def breaks(begun: Sequence[float], ends: Sequence[ConnectionEnd], now: float) -> list[Break]:

@@ -46,6 +46,7 @@ def test_an_attempt_that_never_became_the_talks_is_none_of_its_connections() -> 
         "Connection lost: second",
     ]
     assert end_of(1, [1, 2_001], ends) is ends[2]
+    assert end_of(1, [1, 2_001], ends[:2]) is None, "the second one goes on"
 
 
 def test_times_of_a_file_are_rounded() -> None:
