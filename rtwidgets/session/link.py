@@ -74,6 +74,8 @@ class Link(Wire):
         """``session.created`` came: what fails now is no failed connection."""
         self.appended_ms = 0.0
         """All sound ever appended: the clock of the server's turn detection."""
+        self.before_ms = 0.0
+        """The same of the connections before this one."""
         self.voice = asyncio.Lock()
         """Whoever sends a sound holds it: two at once would be one noise."""
         self.created: asyncio.Future[None] = self.loop.create_future()
@@ -283,7 +285,7 @@ class Link(Wire):
             if watcher is not None:
                 self.subscribers.call(watcher.hear, event, self.conversation, event=event)
         if self.turns:
-            now = self.now()
+            now = self.events_log.last_s  # the event's own time, which others read in the log
             for turn in tuple(self.turns):
                 turn.hear(event, now)
         self.subscribers.publish(event, self.conversation)
@@ -321,12 +323,13 @@ class Link(Wire):
             self.tools.began(request, event.response)
             turn = next((turn for turn in self.turns if turn.request is request), None)
         if turn is not None:
-            turn.begin(event.response, self.now())
+            now = self.events_log.last_s
+            turn.begin(event.response, now)
             for delta in early:
-                turn.hear(delta, self.now())
+                turn.hear(delta, now)
             known = self.conversation.response(event.response.id)
             if known is not None and known.status != "in_progress":  # its end came first
-                turn.hear(on.ResponseDone(response=known), self.now())
+                turn.hear(on.ResponseDone(response=known), now)
         elif request is not None:
             self.queue.release(request)
 

@@ -61,6 +61,7 @@ class Resuming(Door):
         link.subscribers.take_over(old.subscribers)
         link.interruptions.take_over(old.interruptions)
         link.sounds = old.sounds
+        link.before_ms = old.before_ms + old.appended_ms
         self.resumed = resumed
         self.conversation = link.conversation
         weakref.finalize(self, close_soon, link).atexit = False

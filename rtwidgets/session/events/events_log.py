@@ -70,7 +70,8 @@ class EventsLog(Sequence[WireEvent]):
         self.ends: list[ConnectionEnd] = []
         """Where its connections were over, which no event says."""
         self._clock = clock
-        self._zero = clock()
+        self._zero = self.last_s = clock()
+        """When the newest event was, on the clock that the log was given."""
         self.keep_mb = keep_mb
         """The bound of what is in memory, in MB."""
         self._limit = limit_bytes("keep_events_mb", keep_mb)
@@ -100,7 +101,8 @@ class EventsLog(Sequence[WireEvent]):
             self._record(folded[0], sound, folded[1], sent=False)
 
     def _record(self, data: bytes, sound: bytes = b"", place: int = 0, *, sent: bool) -> None:
-        self._recent.append((self._clock(), sent, data, sound, place))
+        self.last_s = self._clock()
+        self._recent.append((self.last_s, sent, data, sound, place))
         self._bytes += len(data) + len(sound) + OVERHEAD
         if self._bytes > self._limit:
             self._spill()
@@ -110,6 +112,10 @@ class EventsLog(Sequence[WireEvent]):
     def at_ms(self, clock_s: float) -> float:
         """A moment of the clock that the log was given, in ms on the session's."""
         return (clock_s - self._zero) * 1000
+
+    def clock_s(self, at_ms: float) -> float:
+        """The other way round."""
+        return self._zero + at_ms / 1000
 
     @property
     def now_ms(self) -> float:

@@ -43,7 +43,7 @@ from ..events.notices import event_type
 from ..events.sessions import Sessions
 from .answers import Answer, Call, Reply, Speech
 from .moments import ClockMap, PlayLog
-from .peaks import PeaksHistory
+from .sent_sound import SentSound
 
 __all__ = ["BATCH", "History"]
 
@@ -85,7 +85,8 @@ class History:
         """What sounded when; ``None`` where nobody counted, and all is taken as heard."""
         self.now = 0.0
         """When the last event was, in ms."""
-        self.user = PeaksHistory()
+        self.sent_sound = SentSound()
+        self.user = self.sent_sound.peaks
         self.user_clock = ClockMap()
         """Where the user's sound is on the clock: when each sample was sent."""
         self.speeches: list[Speech] = []
@@ -174,8 +175,9 @@ class History:
         form = self.input_format
         before = self.user_clock.sound_end
         whole = len(data) - len(data) % form.bytes_per_sample
-        self.user.add(decode(data[:whole], form.type), form.sample_rate)
-        self.user_clock.add_sent(at, before, before + form.duration_ms(whole))
+        samples, lasts = decode(data[:whole], form.type), form.duration_ms(whole)
+        self.sent_sound.add(samples, form.sample_rate, lasts, at)
+        self.user_clock.add_sent(at, before, before + lasts)
         self.user_pieces.append((before, self._read))
 
     @property
@@ -257,8 +259,7 @@ class History:
         speech.end_ms = self._base + event.audio_end_ms if counted else self.user_clock.sound_end
         ended = self.user_clock.clock(speech.end_ms)
         speech.over = at if ended is None else max(ended, speech.begun)
-        loud = self.user.last_loud_ms(speech.start_ms, speech.end_ms)
-        said = None if loud is None else self.user_clock.clock(loud)
+        said = self.sent_sound.end_of_speech(speech.start_ms, speech.end_ms)
         self._pending = {"speech_end": speech.over if said is None else said, "noticed": at}
 
     def _committed(self, event: on.InputAudioBufferCommitted, at: float) -> None:
@@ -267,8 +268,7 @@ class History:
             self.speeches[-1].item_id = event.item_id
         elif end > self._committed_ms:  # without turn detection: what was sent since the last one
             begun = self.user_clock.clock(self._committed_ms + 1)
-            loud = self.user.last_loud_ms(self._committed_ms, end)
-            over = self.user_clock.clock(end if loud is None else loud)
+            over = self.sent_sound.end_of_speech(self._committed_ms, end)
             self.speeches.append(
                 Speech(
                     len(self.speeches) + 1,

@@ -19,7 +19,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import UNSET
+from numpy.typing import NDArray
 
 from ...audio import decode
 from ...audio.envelope import Envelope
@@ -32,6 +34,7 @@ from ...protocol.items import FunctionCall, Response
 from ..events.connection_ends import ConnectionEnd, end_of
 from ..events.sessions import Sessions
 from ..events.wire_event import WireEvent
+from ..history.sent_sound import SentSound
 from .notes import Moments, Reply
 from .talk_clock import TalkClock
 
@@ -64,6 +67,8 @@ class Recorder:
         self.clock = TalkClock()
         self.outline = Envelope()
         """All sound that the user's side ever sent."""
+        self.sent_sound = SentSound()
+        """The same: when its samples were there, finer than is shown."""
         self.replies: dict[str, Reply] = {}
         self.turns: list[Moments] = []
         self.places: dict[str, list[float]] = {}
@@ -168,8 +173,11 @@ class Recorder:
         form = self.input_format
         if self.on_sound is not None:
             self.on_sound("", self.clock.position_ms, data, form)
-        self.clock.append(at_ms, form.duration_ms(len(data)))
-        _push(self.outline, data, form)
+        lasts = form.duration_ms(len(data))
+        self.clock.append(at_ms, lasts)
+        samples = _samples(data, form)
+        self.outline.push(samples, form.sample_rate)
+        self.sent_sound.add(samples, form.sample_rate, lasts, at_ms)
 
     # What events mean: ``(event, now, at_ms)``, on the clock of the talk and on the session's.
 
@@ -192,7 +200,7 @@ class Recorder:
             end = end_of(len(begun) - 2, begun, self.ends)
             # The one before it may have got sound until it was left.
             left = begun[-1] if end is None else max(end.at_ms, begun[-1])
-            self._base = self.clock.position_at(left)
+            self._base = self.sent_sound.position_at(left)
         return self._base + ms
 
     def _item(self, event: on.ConversationItemAdded, now: float, at_ms: float) -> None:
@@ -223,32 +231,22 @@ class Recorder:
         end = self.clock.position_ms
         if event.audio_end_ms:
             end = self._position(event.audio_end_ms)
-        if event.item_id in self.places:
-            self.places[event.item_id][1] = end
-            end = self._loud_until(*self.places[event.item_id])
-        self._next.zero = self.clock.sent(end) or at_ms
+        place = self.places.get(event.item_id, [end, end])
+        place[1] = end
+        over = self.sent_sound.end_of_speech(*place)
+        self._next.zero = at_ms if over is None else over
         self._next.end_of_speech = at_ms
 
     def _committed(self, event: on.InputAudioBufferCommitted, now: float, at_ms: float) -> None:
         end = self._commits.pop(0) if self._commits else self.clock.position_ms
         if event.item_id not in self.places:
             self.places[event.item_id] = [self._buffer_from, end]
-            loud = self._loud_until(self._buffer_from, end)
-            self._next.zero = self.clock.sent(loud) or at_ms
+            over = self.sent_sound.end_of_speech(self._buffer_from, end)
+            self._next.zero = at_ms if over is None else over
         self._buffer_from = end
         self._next.committed = at_ms
         if event.item_id not in self._next.items:
             self._next.items.append(event.item_id)
-
-    def _loud_until(self, start: float, end: float) -> float:
-        """Where the last part ends that is not silence next to the rest."""
-        pairs = self.outline.pairs(start, end)
-        if not len(pairs):
-            return end
-        loud = abs(pairs.astype(int)).max(axis=1)
-        # 30 dB below the loudest, as for a sound that is said.
-        over = (loud >= max(loud.max() / 31, 1)).nonzero()[0]
-        return end if not over.size else min(end, start + (int(over[-1]) + 1) * 20.0)
 
     def _response_created(self, event: on.ResponseCreated, now: float, at_ms: float) -> None:
         self.clock.pause()
@@ -295,7 +293,7 @@ class Recorder:
         if self.on_sound is not None:
             self.on_sound(event.item_id, reply.duration_ms, data[:whole], reply.form)
         reply.size += whole
-        _push(reply.outline, data[:whole], reply.form)
+        reply.outline.push(_samples(data[:whole], reply.form), reply.form.sample_rate)
         if reply.cut_ms is None and reply.cut_at is None:
             self._busy_until = max(self._busy_until, reply.end_ms)
 
@@ -346,11 +344,11 @@ def sound_bytes(audio: str) -> bytes:
         return b""
 
 
-def _push(outline: Envelope, data: bytes, form: AudioFormat) -> None:
+def _samples(data: bytes, form: AudioFormat) -> NDArray[np.int16]:
     try:
-        outline.push(decode(data, form.type), form.sample_rate)
+        return decode(data, form.type)
     except AudioError:  # half a sample; a server would refuse it as well
-        outline.push(decode(data[:-1], form.type), form.sample_rate)
+        return decode(data[:-1], form.type)
 
 
 _HANDLERS: dict[type, Callable[[Recorder, Any, float, float], None]] = {

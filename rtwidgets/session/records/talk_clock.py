@@ -17,7 +17,7 @@ ms; a *position* is a time in all sound that was ever appended, as a server coun
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
 
 __all__ = ["Runs", "TalkClock"]
@@ -73,8 +73,6 @@ class TalkClock:
         self._stretch = 0.0
         self._head = 0.0  # where the user's sound ends, on the clock of the talk
         self._fresh = True
-        self._ends = array("d")  # position at the end of each piece, and when it was sent
-        self._sent = array("d")
 
     def append(self, at_ms: float, duration_ms: float) -> float:
         """A piece of the user's sound was sent; where it begins on the clock of the talk."""
@@ -86,8 +84,6 @@ class TalkClock:
         begun = self._head
         self._head += duration_ms
         self.position_ms += duration_ms
-        self._ends.append(self.position_ms)
-        self._sent.append(at_ms)
         return begun
 
     def now(self, at_ms: float, busy_until: float = 0.0) -> float:
@@ -119,13 +115,3 @@ class TalkClock:
     def pause(self) -> None:
         """What is appended from here on is another sound."""
         self._fresh = True
-
-    def sent(self, position_ms: float) -> float | None:
-        """When a position was sent, on the session's clock; ``None`` where it was not yet."""
-        i = bisect_left(self._ends, position_ms - 1.0)
-        return self._sent[i] if i < len(self._sent) else None
-
-    def position_at(self, at_ms: float) -> float:
-        """How much sound had been sent at ``at_ms``, on the session's clock."""
-        i = bisect_right(self._sent, at_ms)
-        return self._ends[i - 1] if i else 0.0

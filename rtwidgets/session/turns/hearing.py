@@ -6,8 +6,6 @@ with pauses is heard as several speeches, each committed as an item of its own.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 __all__ = ["Hearing"]
 
 #: A server may say that speech ended when it really did, or after the silence it waited for.
@@ -26,17 +24,9 @@ class Hearing:
         self.stops = 0
         self.items: list[str] = []
         """Committed user items, in order."""
+        self.started_ms = start_ms
+        """Where the last speech began, as the server counts."""
         self.stopped_ms: float | None = None
-        self._sent: list[tuple[float, float]] = []
-
-    def sent(self, until_ms: float, now: float) -> None:
-        """All sound up to ``until_ms`` is on its way, at ``now``."""
-        self._sent.append((until_ms, now))
-
-    def sent_at(self, at_ms: float) -> float | None:
-        """When that moment of the sound was sent; ``None`` where it is not ours."""
-        i = bisect_left(self._sent, (at_ms, 0.0))
-        return self._sent[i][1] if at_ms > self.start_ms and i < len(self._sent) else None
 
     @property
     def heard(self) -> bool:
@@ -58,7 +48,7 @@ class Hearing:
         """
         if audio_start_ms > self.end_ms + SLACK_MS:
             return False
-        self.speaking = True
+        self.speaking, self.started_ms = True, audio_start_ms
         return True
 
     def stopped(self, audio_end_ms: float) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ...protocol.config import TurnDetection
 from ...protocol.conversation import Conversation
+from ..events.events_log import EventsLog
 from .interruptions import Interruptions
 from .kept_sound import SoundStore
 
@@ -18,6 +19,8 @@ class TurnLink(Protocol):
 
     transcribed: set[str]
     """User items whose words are there, or will never come."""
+    events_log: EventsLog
+    """All events, each with its time."""
     interruptions: Interruptions
     """What was heard, and when."""
 

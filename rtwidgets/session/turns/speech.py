@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import UNSET
 
-from ...audio import Pcm, encode, level_dbfs, read_sound
+from ...audio import Pcm, decode, encode, level_dbfs, read_sound
 from ...errors import AudioError, RealtimeError
 from ...protocol.config import AudioFormat, TurnDetection
 from .hearing import Hearing
+from .said_sound import SaidSound
 
 if TYPE_CHECKING:
     from ..link import Link
@@ -117,6 +118,7 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
             end_ms=start_ms + sound.duration_s * 1000,
             loud_ms=start_ms + loud_s * 1000,
         )
+    said = turn.said_sound = SaidSound(start_ms, form.sample_rate, link.before_ms)
     size = form.byte_count(PIECE_MS)
     begun = link.now()
     for n, at in enumerate(range(0, len(wire), size), 1):
@@ -125,10 +127,7 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
             await asyncio.sleep(max(0.0, begun + n * PIECE_MS / 1000 - link.now()))
         if turn.done:
             return
-        turn.causes.add(link.append(wire[at : at + size]))
-        link.alive()
-        if turn.hearing is not None:
-            turn.hearing.sent(link.appended_ms, link.now())
+        _send(link, turn, said, wire[at : at + size], form)
         if (n - 1) * PIECE_MS / 1000 < loud_s:
             turn.spoke(link.now())
         if not realtime and n % 25 == 0:
@@ -143,6 +142,13 @@ async def _speak(link: Link, turn: Turn, sound: Pcm, *, realtime: bool) -> None:
         await _until_heard(link, turn, sound, detection, form, realtime=realtime)
 
 
+def _send(link: Link, turn: Turn, said: SaidSound, piece: bytes, form: AudioFormat) -> None:
+    event_id = link.append(piece)
+    turn.causes.add(event_id)
+    said.add(decode(piece, form.type), link.appended_ms, event_id, link.events_log.now_ms)
+    link.alive()
+
+
 async def _until_heard(
     link: Link,
     turn: Turn,
@@ -153,8 +159,8 @@ async def _until_heard(
     realtime: bool,
 ) -> None:
     """Silence, until the server says that the last speech is over."""
-    hearing = turn.hearing
-    if hearing is None:
+    hearing, said = turn.hearing, turn.said_sound
+    if hearing is None or said is None:
         return
     at_once = SILENCE_AT_ONCE_MS
     if realtime:
@@ -180,9 +186,7 @@ async def _until_heard(
         if n * PIECE_MS >= at_once:
             late = n - at_once // PIECE_MS
             await asyncio.sleep(max(0.0, end + (late + 1) * PIECE_MS / 1000 - link.now()))
-        turn.causes.add(link.append(piece))
-        link.alive()
-        hearing.sent(link.appended_ms, link.now())
+        _send(link, turn, said, piece, form)
     else:
         turn.fail(_never_over())
         return

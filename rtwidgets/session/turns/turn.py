@@ -20,6 +20,7 @@ from .generated import Generated
 from .hearing import Hearing
 from .owner import TurnOwner
 from .requests import Request
+from .said_sound import SaidSound, sent_ms
 from .said_under import current
 
 __all__ = ["Turn"]
@@ -44,6 +45,7 @@ class Turn(TurnFacts):
         self.commits = 0
         """Commits of ours that were not answered yet."""
         self.hearing: Hearing | None = None
+        self.said_sound: SaidSound | None = None
         self.spoken = typed is None
         """Sound was sent for it, or will be."""
         self.request: Request | None = None
@@ -71,7 +73,8 @@ class Turn(TurnFacts):
 
     def spoke(self, now: float) -> None:
         """A piece of the user's sound is on its way, and it is not silence."""
-        self._zero = now
+        if self.hearing is None or not self.hearing.stops:  # afterwards it is known exactly
+            self._zero = now
 
     def alive(self, now: float) -> None:
         """Something happened."""
@@ -123,9 +126,18 @@ class Turn(TurnFacts):
         else:
             self.forget_response()
         self._response = response
+        if not self.spoken and "first_event" not in self._times:
+            self._asked()
         self._mark("first_event", now)
         if self.hearing is not None:
             self._answered = len(self.hearing.items)
+
+    def _asked(self) -> None:
+        """Typed: it counts from when the request for the response really went out."""
+        log, request = self._session._link.events_log, self.request
+        if request is not None and request.event_id is not None:
+            at_ms = sent_ms(log, request.event_id)
+            self._zero = self._zero if at_ms is None else log.clock_s(at_ms)
 
     def forget_response(self) -> None:
         """The response in hand was somebody else's; one with calls of ours was not."""
@@ -210,14 +222,26 @@ class Turn(TurnFacts):
     def _speech_stopped(self, event: on.InputAudioBufferSpeechStopped, now: float) -> None:
         if self.hearing is not None and self.hearing.stopped(event.audio_end_ms):
             self._times["end_of_speech"] = now
-            if (sent := self.hearing.sent_at(event.audio_end_ms)) is not None:
-                self._times["speech_end"] = sent
+            self._ended(self.hearing.started_ms, event.audio_end_ms)
+
+    def _ended(self, start_ms: float, end_ms: float = 0.0) -> None:
+        """The server took a part of what was said for speech; without an end, all of it."""
+        log, said = self._session._link.events_log, self.said_sound
+        if said is None:
+            return
+        if end_ms and (at_ms := said.at(log, end_ms)) is not None:
+            self._times["speech_end"] = log.clock_s(at_ms)
+        at_ms = said.end_of_speech(log, start_ms, end_ms or said.until_ms)
+        if at_ms is not None:
+            self._zero = log.clock_s(at_ms)
 
     def _committed(self, event: on.InputAudioBufferCommitted, now: float) -> None:
         if self.hearing is not None:
             mine = self.hearing.committed(event.item_id)
         else:
             mine, self.commits = self.commits > 0, max(0, self.commits - 1)
+            if mine and self.said_sound is not None:
+                self._ended(self.said_sound.start_ms)
         if mine:
             self._items.append(event.item_id)
             self._status = "waiting"

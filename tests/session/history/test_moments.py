@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from rtwidgets.protocol.config import PCM16_24K
 from rtwidgets.session.history.moments import ClockMap, PlayLog
-from rtwidgets.session.turns.hearing import Hearing
 from rtwidgets.session.turns.virtual_speaker import VirtualSpeaker
 
 
@@ -83,11 +82,3 @@ def test_the_virtual_speaker_says_to_the_ms_when_it_played() -> None:
     assert out.played_ms("b") == 300
     (stretch,) = log.stretches("b")
     assert stretch == pytest.approx((10.3, 10.6, 0, 300))
-
-
-def test_when_a_moment_of_the_sound_was_sent() -> None:
-    hearing = Hearing(start_ms=1000, end_ms=1200, loud_ms=1150)
-    for n in range(1, 6):
-        hearing.sent(1000 + 40 * n, 50 + n)
-    assert hearing.sent_at(1100) == 53 and hearing.sent_at(1200) == 55
-    assert hearing.sent_at(0) is None and hearing.sent_at(1300) is None  # not of ours
