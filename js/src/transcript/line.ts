@@ -72,7 +72,7 @@ export class Line {
     if (at !== "" && this.#shared.zero > 0) {
       const date = new Date(this.#shared.zero + at_ms);
       this.#at.dateTime = date.toISOString();
-      // The buttons of a row lie over its time.
+      // The buttons of a row stand in place of its time.
       this.#at.title = this.#who.title = date.toLocaleString();
     }
     if (ask !== null || this.#ask !== null) {

@@ -14,37 +14,41 @@ export interface Column {
   end: boolean;
 }
 
-const column = (key: Count, group: string, head: string, title: string, end = false): Column => ({
+const column = (key: Count, group: string, head: string, title: string) => ({
   key,
   group,
   head,
   title,
-  end,
 });
 
 const IN = "read, the cached ones included";
 const CACHED = "of those read: cached, which cost less";
 const OUT = "written";
 
-const COLUMNS: Column[] = [
+const COLUMNS: Omit<Column, "end">[] = [
   column("text_in", "Text", "in", `Text tokens ${IN}`),
   column("text_cached", "Text", "cached", `Text tokens ${CACHED}`),
-  column("text_out", "Text", "out", `Text tokens ${OUT}`, true),
+  column("text_out", "Text", "out", `Text tokens ${OUT}`),
   column("audio_in", "Audio", "in", `Audio tokens ${IN}`),
   column("audio_cached", "Audio", "cached", `Audio tokens ${CACHED}`),
-  column("audio_out", "Audio", "out", `Audio tokens ${OUT}`, true),
+  column("audio_out", "Audio", "out", `Audio tokens ${OUT}`),
   column("image_in", "Image", "in", `Image tokens ${IN}`),
-  column("image_cached", "Image", "cached", `Image tokens ${CACHED}`, true),
-  column("untold_cached", "Kind not told", "cached", "Priced as text, as the list does", true),
-  column("total", "", "Total", "All tokens of the response", true),
+  column("image_cached", "Image", "cached", `Image tokens ${CACHED}`),
+  column("untold_cached", "Kind not told", "cached", "Priced as text, as the list does"),
+  column("total", "", "Total", "All tokens of the response"),
 ];
 
-/** Those that say something: pictures have columns only where there are pictures. */
-export function columnsOf(total: UsageCounts): Column[] {
-  return COLUMNS.filter(({ key }) => {
+/**
+ * Those that say something: pictures have columns only where there are pictures. With `folded`
+ * without the cached ones, which are a part of those in.
+ */
+export function columnsOf(total: UsageCounts, folded = false): Column[] {
+  const shown = COLUMNS.filter(({ key }) => {
+    if (folded && key.endsWith("_cached")) return false;
     if (key === "image_in" || key === "image_cached") return total.image_in > 0;
     return key !== "untold_cached" || total.untold_cached > 0;
   });
+  return shown.map((one, place) => ({ ...one, end: shown[place + 1]?.group !== one.group }));
 }
 
 /** Is there something in a trait that is `{}` where there is nothing? */

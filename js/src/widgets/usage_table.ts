@@ -12,6 +12,7 @@ import type {
 } from "../model";
 import { type DrawContext, definePanel, type Model, watch } from "../panel";
 import { type Column, columnsOf, cost, filled } from "../usage/columns";
+import { fold } from "../usage/fold";
 import { grid } from "../usage/grid";
 import { growth } from "../usage/growth";
 import { tsv } from "../usage/tsv";
@@ -28,6 +29,9 @@ function cell(text: string, name: string, column: string, more: Record<string, u
   return h("td", { ...place, ...(more as Record<string, string>) }, text);
 }
 
+/** It stays in sight where the table is wider than the panel. */
+const money = (words: string, name: string) => cell(words, name, "money", { "data-money": true });
+
 function cells(counts: UsageCounts, name: string, columns: Column[]): HTMLElement[] {
   return [
     ...columns.map(({ key, end }) =>
@@ -36,7 +40,7 @@ function cells(counts: UsageCounts, name: string, columns: Column[]): HTMLElemen
         "data-end": end || null,
       }),
     ),
-    cell(counts.money, name, "money"),
+    money(counts.money, name),
   ];
 }
 
@@ -62,7 +66,7 @@ function head(columns: Column[]): HTMLElement {
         h("th", { scope: "colgroup", colspan: count, "data-end": true }, name),
       ),
       h("th", { ...tall, "data-end": true, title: "All tokens of the response" }, "Total"),
-      h("th", { ...tall, title: "By the price list of genai-prices" }, "Money"),
+      h("th", { ...tall, "data-money": true, title: "By the price list of genai-prices" }, "Money"),
     ),
     h(
       "tr",
@@ -80,12 +84,12 @@ function spoken(transcription: UsageTranscription, columns: number): HTMLElement
     {},
     rowHead("Transcription", "Of your speech: a model and a price of its own"),
     h("td", { colspan: columns, "data-end": true }, transcription.used),
-    cell(transcription.money, "transcription", "money"),
+    money(transcription.money, "transcription"),
   );
 }
 
-function table(model: Usage, total: UsageCounts): HTMLElement {
-  const columns = columnsOf(total);
+function table(model: Usage, total: UsageCounts, folded: boolean): HTMLElement {
+  const columns = columnsOf(total, folded);
   const older = model.get("older_total");
   const transcription = model.get("transcription");
   const rows = model
@@ -267,23 +271,28 @@ function draw({ model, root, signal }: DrawContext<UsageTableTraits, null>): voi
     "rates",
     "facts",
   ] as const;
-  watch(model, [...names], signal, () => {
+  const redraw = () => {
     const total = model.get("total");
     const any = model.get("rows").length > 0 && filled(total);
     empty.hidden = any;
     scroll.hidden = formula.hidden = line.hidden = !any;
-    setText(facts, model.get("facts"));
-    setText(copied, "");
     const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 8;
     const [top, left] = [scroll.scrollTop, scroll.scrollLeft];
     const focused = scroll.contains(document.activeElement);
     // Rebuilt once for each response: a hundred rows at most.
-    scroll.replaceChildren(...(any ? [table(model, total)] : []));
+    scroll.replaceChildren(...(any ? [table(model, total, width.folded)] : []));
     scroll.scrollTop = atEnd ? scroll.scrollHeight : top;
     scroll.scrollLeft = left;
     cells_.settle();
     if (focused)
       scroll.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+  };
+  const width = fold(scroll, signal, redraw);
+  watch(model, [...names], signal, () => {
+    setText(facts, model.get("facts"));
+    setText(copied, "");
+    redraw();
+    width.settle();
   });
 }
 
