@@ -155,7 +155,7 @@ def states(notebook: Notebook, microphone: Path) -> Iterator[State]:
 
     notebook.ask("session.close()")
     says("The session is over")
-    yield State("session over", sentence=True)
+    yield State("session over")
 
 
 def _second_tab(notebook: Notebook) -> Page:
