@@ -44,7 +44,7 @@ def test_every_event_is_listed_found_opened_and_one_is_sent(open_notebook: OpenN
     assert panel.locator("[data-index]").count() < 60
     # A word that was said.
     panel.get_by_role("searchbox").fill("<b>transformer")
-    expect(status).to_have_text(re.compile(r"in \d rows$"))
+    expect(status).to_have_text(re.compile(r"in \d rows?$"))
     expect(grid).to_contain_text("conversation.item.create")
     assert panel.locator("[data-index] b").count() == 0
     # What went wrong, in words.
@@ -67,6 +67,84 @@ def test_every_event_is_listed_found_opened_and_one_is_sent(open_notebook: OpenN
     expect(said).to_have_text("Sent.")
     notebook.wait_for("session.conversation.session.instructions == 'Hm'")
     assert notebook.ask("log.problem") == ""
+    assert notebook.errors == []
+
+
+#: Chinese has no spaces; its end is looked for.
+NARROW = """
+import json
+import rtwidgets as rt
+session = rt.connect(engine="simulated", turn_detection=None)
+kinds = ("completed", "delta", "failed", "segment")
+for kind in kinds:
+    event = {"type": "conversation.item.input_audio_transcription." + kind, "item_id": "item_1"}
+    session.events_log.received(json.dumps(event).encode())
+session.say("repeat " + "今天天气很好" * 100 + "散步").wait()
+console = rt.Console(session)
+console
+"""
+#: What is outside of the panel, or of the part of the console that it is in.
+CUT = """(panel) => {
+  const frame = panel.closest('.rtw-console').getBoundingClientRect();
+  return [...panel.querySelectorAll('.rtw-event_log-menu, .rtw-event_log-menu label > span')]
+    .filter(e => {
+      const box = e.getBoundingClientRect();
+      const outside = box.right > frame.right || box.left < frame.left;
+      return outside || e.scrollWidth > e.clientWidth + 1;
+    })
+    .map(e => e.textContent);
+}"""
+#: Cells of the rows in sight that say something and are not seen.
+UNSEEN = """(panel) => [...panel.querySelectorAll('[data-index] > [role=gridcell]')]
+  .filter(e => e.textContent && e.clientWidth < 8).map(e => `${e.className} ${e.textContent}`)"""
+#: Where the end of a type stands, and where its cell ends.
+END = """(cell) => {
+  const range = document.createRange();
+  const text = cell.querySelector('bdi').firstChild;
+  range.setStart(text, text.length - 10);
+  range.setEnd(text, text.length);
+  return [range.getBoundingClientRect().left, range.getBoundingClientRect().right,
+    cell.getBoundingClientRect().left, cell.getBoundingClientRect().right];
+}"""
+
+
+@pytest.mark.parametrize("width", [480, 700, 1200])
+def test_a_narrow_log_leaves_nothing_out(open_notebook: OpenNotebook, width: int) -> None:
+    notebook = open_notebook(f"narrow-{width}.ipynb", [NARROW])
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 1000})
+    notebook.run_all()
+    page.get_by_role("tab", name="Events").click()
+    if width == 1200:
+        page.get_by_role("button", name="Show the panels beside the talk").click()
+    panel = page.locator(".rtw-event_log")
+    panel.get_by_label("Direction").select_option("received")
+    grid = panel.get_by_role("grid")
+    expect(panel.locator(".rtw-event_log-status")).to_contain_text(re.compile(r"in \d\d rows"))
+    grid.focus()
+    page.keyboard.press("Home")
+    kinds = notebook.ask("list(kinds)")
+    for kind in kinds:
+        type_ = f"conversation.item.input_audio_transcription.{kind}"
+        cell = grid.get_by_title(type_, exact=True).first
+        expect(cell).to_be_visible()
+        left, right, from_, to = cell.evaluate(END)
+        assert from_ <= left < right <= to + 1, f"the end of {type_} is cut"
+    assert panel.evaluate(UNSEEN) == []
+    for name in ("Time", "Gap", "Size", "Type", "What it says"):
+        expect(grid.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
+    panel.locator("summary", has_text="All types").click()
+    for kind in kinds:
+        expect(panel.get_by_role("checkbox", name=f"transcription.{kind}")).to_be_visible()
+    assert panel.evaluate(CUT) == []
+    page.keyboard.press("Escape")
+    # Words without a space are found and shown.
+    panel.get_by_role("searchbox").fill("好散步")
+    row = panel.locator("[data-index]", has_text="conversation.item.done").last
+    row.click()
+    opened = panel.locator(".rtw-event_log-detail")
+    opened.locator("details:not([open]) > summary").first.click()
+    expect(opened).to_contain_text("今天天气很好散步")
     assert notebook.errors == []
 
 

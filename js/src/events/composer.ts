@@ -1,4 +1,5 @@
 // An event written by hand: a type with its template, checked while it is written, then sent.
+// A text that a template takes the place of is put away, and comes back by Undo.
 
 import { h, setText } from "../dom";
 import type { EventLogToKernel, EventLogToPage, EventLogTraits } from "../model";
@@ -6,6 +7,13 @@ import { listen, type Model, PAGE, send, watch } from "../panel";
 
 /** It is checked when the typing stops for so long, in ms. */
 const TYPING = 400;
+
+interface Draft {
+  type: string;
+  /** What the template of its type put there; empty where it began without one. */
+  template: string;
+  text: string;
+}
 
 export function composer(
   model: Model<EventLogTraits>,
@@ -33,6 +41,8 @@ export function composer(
   });
   const submit = h("button", { type: "submit", class: "rtw-button", disabled: true }, "Send event");
   submit.title = "Send the event (Ctrl+Enter)";
+  const undo = h("button", { type: "button", class: "rtw-button", hidden: true }, "Undo");
+  undo.title = "Brings back the text that was here before the template";
   const said = h("span", { class: "rtw-event_log-said", id: `${view}-said`, role: "status" });
   const form = h(
     "form",
@@ -40,7 +50,7 @@ export function composer(
     type,
     list,
     text,
-    h("div", { class: "rtw-row" }, submit, said),
+    h("div", { class: "rtw-row" }, submit, undo, said),
   );
   const dialect = h("span", { class: "rtw-muted" });
   const element = h(
@@ -51,8 +61,10 @@ export function composer(
   );
 
   let ask = 0;
-  /** What was put there by a template, until somebody changes it. */
-  let template = "";
+  /** What is there was begun for this type, by this template. */
+  let begun = { type: "", template: "" };
+  /** Texts that templates took the place of, the last one at the end. */
+  const away: Draft[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const say = (words: string, state: "" | "good" | "bad") => {
     setText(said, words);
@@ -74,14 +86,40 @@ export function composer(
   };
   signal.addEventListener("abort", () => clearTimeout(timer));
 
+  /** Show another text; what somebody wrote is returned, to be kept. */
+  const put = (draft: Draft): Draft | null => {
+    const old = { ...begun, text: text.value };
+    begun = { type: draft.type, template: draft.template };
+    text.value = draft.text;
+    edited();
+    return old.text.trim() === "" || old.text === old.template ? null : old;
+  };
   type.addEventListener(
     "input",
     () => {
-      const beginning = model.get("templates")[type.value.trim()];
-      if (beginning === undefined || (text.value.trim() !== "" && text.value !== template)) return;
-      template = beginning;
-      text.value = beginning;
-      edited();
+      const name = type.value.trim();
+      const template = model.get("templates")[name];
+      if (template === undefined || (name === begun.type && text.value.trim() !== "")) return;
+      const old = put({ type: name, template, text: template });
+      if (old === null) return;
+      away.push(old);
+      undo.hidden = false;
+      clearTimeout(timer); // a template needs no check, and these words are to be read
+      say(`The template of ${name} is in the place of your text.`, "");
+    },
+    { signal },
+  );
+  undo.addEventListener(
+    "click",
+    () => {
+      const last = away.pop();
+      if (last === undefined) return;
+      type.value = last.type;
+      const old = put(last);
+      // Nothing is lost by Undo either: it goes round.
+      if (old !== null) away.unshift(old);
+      undo.hidden = away.length === 0;
+      text.focus();
     },
     { signal },
   );

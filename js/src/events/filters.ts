@@ -12,6 +12,10 @@ export interface Filters {
   readonly filter: EventFilter;
 }
 
+/** A long type goes on in the next line at a dot or a bar, so that its end can be read. */
+const breakable = (type: string): (string | HTMLElement)[] =>
+  type.split(/(?<=[._])/).flatMap((part, place) => (place === 0 ? [part] : [h("wbr", {}), part]));
+
 export function filters(
   model: Model<EventLogTraits>,
   signal: AbortSignal,
@@ -44,12 +48,13 @@ export function filters(
   all.title = "Lists every type";
   const none = h("button", { type: "button", class: "rtw-button" }, "None");
   none.title = "Hides every type, to choose a few";
-  const menu = h(
-    "details",
-    { class: "rtw-event_log-types" },
-    label,
-    h("div", { class: "rtw-event_log-menu" }, h("div", { class: "rtw-row" }, all, none), boxes),
+  const over = h(
+    "div",
+    { class: "rtw-event_log-menu" },
+    h("div", { class: "rtw-row" }, all, none),
+    boxes,
   );
+  const menu = h("details", { class: "rtw-event_log-types" }, label, over);
 
   const current = (): EventFilter => ({
     hidden: [...hidden].sort(),
@@ -106,7 +111,12 @@ export function filters(
       const check = h("input", { type: "checkbox", checked: !hidden.has(type) });
       check.addEventListener("change", () => show([type], check.checked), { signal });
       checks.set(type, check);
-      const line = h("label", { class: "rtw-event_log-box" }, check, h("span", {}, type));
+      const line = h(
+        "label",
+        { class: "rtw-event_log-box" },
+        check,
+        h("span", {}, ...breakable(type)),
+      );
       line.title = "Lists or hides the events of this type";
       const later = [...boxes.children].find((other) => (other.textContent ?? "") > type);
       boxes.insertBefore(line, later ?? null);
@@ -127,6 +137,18 @@ export function filters(
       "Fold deltas",
     ),
   );
+  // What lies over the rows begins below its button, and further left where it would be cut.
+  const place = () => {
+    if (!menu.open) return;
+    over.style.left = "0";
+    const [own, bar] = [over.getBoundingClientRect(), element.getBoundingClientRect()];
+    const out = Math.min(own.right - bar.right, own.left - bar.left);
+    if (out > 0) over.style.left = `${-out}px`;
+  };
+  on(menu, "toggle", place);
+  const widths = new ResizeObserver(place);
+  widths.observe(element);
+  signal.addEventListener("abort", () => widths.disconnect());
   return {
     element,
     get filter() {

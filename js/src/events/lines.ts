@@ -1,4 +1,5 @@
-// One row of the list: six cells, of which only what differs is written again.
+// One row of the list: six cells, of which only what differs is written again. A type that does
+// not fit loses its beginning: `…audio_transcript.delta` says more than `response.output_aud…`.
 
 import { h, setText } from "../dom";
 import type { EventRow } from "../model";
@@ -31,7 +32,13 @@ export function drawLine(
     element.className = "rtw-event_log-line";
     element.setAttribute("role", "row");
     element.append(
-      ...COLUMNS.map((name) => h("span", { class: `rtw-event_log-${name}`, role: "gridcell" })),
+      ...COLUMNS.map((name) =>
+        h(
+          "span",
+          { class: `rtw-event_log-${name}`, role: "gridcell" },
+          ...(name === "type" ? typeParts() : []),
+        ),
+      ),
     );
   }
   put(element, "id", place.id);
@@ -41,13 +48,33 @@ export function drawLine(
   put(element, "data-way", row === undefined ? "" : row.sent ? "sent" : "received");
   put(element, "data-bad", String(row !== undefined && isBad(row.type)));
   const words = row === undefined ? ["", "…", "", "", "", ""] : cells(row);
-  const children = element.children;
-  for (let i = 0; i < COLUMNS.length; i++) setText(children[i] as Element, words[i] ?? "");
+  COLUMNS.forEach((name, place) => {
+    const cell = element.children[place] as Element;
+    if (name === "type") drawType(cell, row);
+    else setText(cell, words[place] ?? "");
+  });
   put(
-    children[0] as Element,
+    element.children[0] as Element,
     "aria-label",
     row === undefined ? "" : row.sent ? "sent" : "received",
   );
+}
+
+/** The name, which may be cut, and how often it came, which may not. */
+function typeParts(): HTMLElement[] {
+  const name = h("bdi", { dir: "ltr" });
+  return [
+    h("span", { class: "rtw-event_log-name" }, name),
+    h("span", { class: "rtw-event_log-times" }),
+  ];
+}
+
+function drawType(cell: Element, row: EventRow | undefined): void {
+  const [name, times] = cell.children as unknown as [Element, Element];
+  const count = row === undefined || row.count === 1 ? "" : ` × ${row.count.toLocaleString()}`;
+  setText(name.firstElementChild as Element, row?.type ?? "");
+  setText(times, count);
+  put(cell, "title", row === undefined ? "" : row.type + count);
 }
 
 /** A style is worked out anew for each attribute that is set, whether it differs or not. */
@@ -56,15 +83,8 @@ function put(element: Element, name: string, value: string): void {
 }
 
 function cells(row: EventRow): string[] {
-  const times = row.count > 1 ? ` × ${row.count.toLocaleString()}` : "";
-  return [
-    row.sent ? "↑" : "↓",
-    clock(row.at_ms),
-    gap(row.gap_ms),
-    size(row.size),
-    row.type + times,
-    row.text,
-  ];
+  const way = row.sent ? "↑" : "↓";
+  return [way, clock(row.at_ms), gap(row.gap_ms), size(row.size), "", row.text];
 }
 
 const isBad = (type: string): boolean => type === "error" || type.endsWith(".failed");

@@ -27,6 +27,8 @@ export class EventWindow {
   events = 0;
   /** The kernel does not answer. */
   silent = false;
+  /** In a pause: how many events there were then. */
+  until: number | null = null;
   readonly #rows = new Map<number, EventRow>();
   readonly #model: Wire;
   readonly #view: string;
@@ -114,6 +116,7 @@ export class EventWindow {
       first,
       count,
       follow,
+      until: this.until,
       filter: this.filter,
     });
   }

@@ -131,6 +131,8 @@ export type EventLogToKernel =
       first: number;
       count: number;
       follow: boolean;
+      /** In a pause: how many events there were then; nothing of what came after is told. */
+      until: number | null;
       filter: EventFilter;
     }
   /** Open a row. */

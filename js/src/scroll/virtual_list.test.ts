@@ -69,6 +69,27 @@ test("rows stand in the page in their order, whichever way the reader came", () 
   }
 });
 
+test("rows that become higher leave the reader where they were", () => {
+  list.set(1000);
+  scroll(100 * 22);
+  list.resize(40, 0);
+  expect(box.scrollTop).toBe(100 * 40);
+  expect(rows.style.height).toBe("40000px");
+  expect(list.follows).toBe(false);
+  list.toEnd();
+  list.resize(22, 0);
+  expect(box.scrollTop).toBe(1000 * 22 - 220);
+  expect(list.follows).toBe(true);
+});
+
+test("a box that grows scrolls by itself, and goes on following", () => {
+  list.set(100);
+  Object.defineProperty(box, "clientHeight", { value: 440, configurable: true });
+  scroll(100 * 22 - 440); // told before the new height is
+  expect(list.follows).toBe(true);
+  expect(drawn().at(-1)).toBe(99);
+});
+
 test("it follows the end until the reader scrolls up, and again at the end", () => {
   list.set(100);
   list.set(200);

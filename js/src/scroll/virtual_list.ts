@@ -30,7 +30,7 @@ export interface ListOptions {
 export class VirtualList {
   follows = true;
   total = 0;
-  readonly #options: ListOptions;
+  readonly #options: ListOptions; // its own: heights may change
   readonly #elements = new Map<number, HTMLElement>();
   // What was read of the box: reading it anew would lay the page out anew, at each change.
   #top: number;
@@ -38,18 +38,13 @@ export class VirtualList {
   #height = 0;
 
   constructor(options: ListOptions) {
-    this.#options = options;
+    this.#options = { ...options };
     const { box, rows, signal } = options;
     rows.style.position = "relative";
     [this.#top, this.#size] = [box.scrollTop, box.clientHeight];
     box.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     // A tab that opens, a reader who drags the corner.
-    const sizes = new ResizeObserver(() => {
-      if (box.clientHeight === this.#size) return;
-      this.#size = box.clientHeight;
-      this.set(this.total);
-      options.moved();
-    });
+    const sizes = new ResizeObserver(() => this.#resized());
     sizes.observe(box);
     signal.addEventListener("abort", () => sizes.disconnect());
   }
@@ -85,6 +80,18 @@ export class VirtualList {
     this.#height = tall;
     if (this.follows) this.#scrollTo(this.#list.total);
     this.paint();
+  }
+
+  /** Rows have another height from now on; the one at the top stays there. */
+  resize(row: number, head: number): void {
+    const first = this.#first;
+    Object.assign(this.#options, { row, head });
+    this.set(this.total);
+    if (!this.follows) {
+      this.#scrollTo(first);
+      this.paint();
+    }
+    this.#options.moved();
   }
 
   /** Follow the end from now on. */
@@ -139,7 +146,19 @@ export class VirtualList {
     this.#top = box.scrollTop;
   }
 
+  /** Whether the box has another height than before; what is seen is put right then. */
+  #resized(): boolean {
+    const { clientHeight } = this.#options.box;
+    if (clientHeight === this.#size) return false;
+    this.#size = clientHeight;
+    this.set(this.total);
+    this.#options.moved();
+    return true;
+  }
+
   #scrolled(): void {
+    // A box that grew scrolled by itself, and may say so before it says that it grew.
+    if (this.#resized()) return;
     const list = this.#list;
     const end = list.total - list.view / list.row;
     const { scrollTop } = this.#options.box;

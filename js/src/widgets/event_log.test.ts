@@ -21,8 +21,25 @@ let model: FakeModel<EventLogTraits>;
 let el: HTMLElement;
 let life: AbortController;
 
+/** happy-dom lays nothing out: the sizes that somebody watches change when a test says so. */
+let observers: Set<() => void>;
+
 beforeEach(() => {
   vi.useFakeTimers();
+  observers = new Set();
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(readonly changed: () => void) {}
+      observe() {
+        observers.add(this.changed);
+      }
+      unobserve() {}
+      disconnect() {
+        observers.delete(this.changed);
+      }
+    },
+  );
   life = new AbortController();
   el = document.createElement("div");
   document.body.append(el);
@@ -186,6 +203,57 @@ test("in a pause nothing moves, and the count goes on", async () => {
   expect(asked()).toHaveLength(before + 1);
 });
 
+test("a filter that is chosen in a pause applies to what is shown", async () => {
+  await events(10);
+  answer(10);
+  const pause = [...el.querySelectorAll("button")].find((b) => b.textContent === "Pause");
+  pause?.click();
+  expect(last()).toMatchObject({ until: 10 });
+  answer(10);
+  await events(25);
+  const [error] = [...el.querySelectorAll<HTMLInputElement>(".rtw-event_log-box input")];
+  error?.click();
+  expect(last()).toMatchObject({ until: 10, filter: { hidden: ["error"] } });
+  answer(7, { seen: 10, events: 10 });
+  expect(lines()).toHaveLength(7);
+  expect(find(".rtw-event_log-empty").hidden).toBe(true);
+  expect(find(".rtw-event_log-status").textContent).toBe(
+    "25 events in 7 rows · paused, 15 more since",
+  );
+  pause?.click();
+  expect(last()).toMatchObject({ until: null, follow: true });
+});
+
+/** The panel's list becomes so wide, as far as its own observers know. */
+async function widen(width: number): Promise<void> {
+  Object.defineProperty(find("[role=grid]"), "clientWidth", { value: width, configurable: true });
+  for (const observe of observers) observe();
+}
+
+test("in a narrow cell a row has two lines, and the list knows how high they are", async () => {
+  await events(100);
+  answer(100);
+  const rows = find("[role=rowgroup]");
+  expect(rows.style.height).toBe("2200px");
+  await widen(480);
+  expect(find(".rtw-event_log").dataset.lines).toBe("2");
+  expect(rows.style.height).toBe("4000px");
+  await widen(0); // in a tab that is not open
+  expect(rows.style.height).toBe("4000px");
+  await widen(900);
+  expect(find(".rtw-event_log").dataset.lines).toBe("1");
+  expect(rows.style.height).toBe("2200px");
+});
+
+test("a type can be read whole, and how often it came is beside what may be cut", async () => {
+  await events(40);
+  const type = "conversation.item.input_audio_transcription.delta";
+  answer(1, {}, () => row(0, { count: 37, until: 39, type }));
+  const cell = lines()[0]?.children[4] as HTMLElement;
+  expect(cell.title).toBe(`${type} × 37`);
+  expect([...cell.children].map((part) => part.textContent)).toEqual([type, " × 37"]);
+});
+
 test("by keyboard: arrows choose a row, Enter opens it, Escape closes it", async () => {
   await events(30);
   answer(30);
@@ -282,10 +350,42 @@ test("an event by hand: a template, a check, an answer", async () => {
   expect(last("send")).toMatchObject({ only_check: false });
   reply({ sent: true });
   expect(said.textContent).toBe("Sent.");
-  text.value = "mine";
-  type.value = "session.update";
-  type.dispatchEvent(new Event("input"));
+});
+
+test("another type brings its template, and what was written comes back by Undo", () => {
+  const type = find<HTMLInputElement>("input[list]");
+  const text = find<HTMLTextAreaElement>("textarea");
+  const undo = [...el.querySelectorAll("button")].find((b) => b.textContent === "Undo");
+  const choose = (name: string) => {
+    type.value = name;
+    type.dispatchEvent(new Event("input"));
+  };
+  const write = (words: string) => {
+    text.value = words;
+    text.dispatchEvent(new Event("input"));
+  };
+  choose("response.create");
+  choose("session.update"); // nobody wrote anything: nothing to bring back
+  expect(text.value).toBe("{}");
+  expect(undo?.hidden).toBe(true);
+  write("mine");
+  choose("session.updat");
+  choose("session.update"); // it is the type of what is there
   expect(text.value).toBe("mine");
+  choose("response.create");
+  expect(text.value).toBe('{"type": "response.create"}');
+  expect(find(".rtw-event_log-said").textContent).toContain("in the place of your text");
+  expect(undo?.hidden).toBe(false);
+  write("also mine");
+  undo?.click();
+  expect([type.value, text.value]).toEqual(["session.update", "mine"]);
+  expect(undo?.hidden).toBe(false);
+  undo?.click();
+  expect([type.value, text.value]).toEqual(["response.create", "also mine"]);
+  write("");
+  undo?.click();
+  expect(text.value).toBe("mine");
+  expect(undo?.hidden).toBe(true);
 });
 
 test("nothing is sent in a session that is over", async () => {

@@ -14,8 +14,10 @@ import { VirtualList } from "../scroll/virtual_list";
 import styles from "./event_log.css";
 
 /** Height of a row and of the line of names, in px; the style sheet says the same. */
-const ROW = 22;
-const HEAD = 24;
+const ONE_LINE = { row: 22, head: 24 };
+const TWO_LINES = { row: 40, head: 42 };
+/** A log that is narrower than this, in px, has two lines a row: no column is left out. */
+const NARROW = 680;
 /** An end that is not told by then is asked for, in ms. */
 const UNTOLD = 400;
 /** A reader who looks at the past needs to know how much follows, but not at once; in ms. */
@@ -67,8 +69,7 @@ export default definePanel<EventLogTraits, null>({
     const list = new VirtualList({
       box,
       rows,
-      row: ROW,
-      head: HEAD,
+      ...ONE_LINE,
       signal,
       draw: (index, element) => {
         const place = { index, id: `${view}-${index}`, selected: index === selected };
@@ -86,8 +87,7 @@ export default definePanel<EventLogTraits, null>({
     });
     const window: EventWindow = new EventWindow(model, view, signal, () => {
       if (window.silent && window.total === 0) window.fill(model.get("tail"));
-      if (!paused) list.set(window.total);
-      else list.paint();
+      list.set(window.total);
       fresh = false;
       say();
     });
@@ -100,7 +100,7 @@ export default definePanel<EventLogTraits, null>({
     const bar = filters(model, signal, (filter) => {
       selected = -1;
       list.follows = true;
-      // A change of what is shown is shown, also in a pause.
+      // Also in a pause: the question says until when it asks.
       list.set(0);
       window.change(filter, { first: 0, count: 80, follow: true });
     });
@@ -187,6 +187,7 @@ export default definePanel<EventLogTraits, null>({
       pause.setAttribute("aria-pressed", String(paused));
       setText(pause, paused ? "Resume" : "Pause");
       stopped = model.get("events");
+      window.until = paused ? stopped : null;
       clearTimeout(later);
       // In a pause the question is one that is answered once.
       if (paused) window.want({ ...list.range, follow: false });
@@ -207,6 +208,18 @@ export default definePanel<EventLogTraits, null>({
       pane.element,
       byHand,
     );
+
+    let narrow = false;
+    const widths = new ResizeObserver(() => {
+      const { clientWidth } = box;
+      if (clientWidth === 0 || clientWidth < NARROW === narrow) return;
+      narrow = !narrow;
+      root.dataset.lines = narrow ? "2" : "1";
+      const { row, head } = narrow ? TWO_LINES : ONE_LINE;
+      list.resize(row, head);
+    });
+    widths.observe(box);
+    signal.addEventListener("abort", () => widths.disconnect());
 
     watch(model, ["height"], signal, () => {
       box.style.setProperty("--rtw-event_log-height", model.get("height"));
@@ -234,7 +247,8 @@ export default definePanel<EventLogTraits, null>({
 /** The line below the list: how many, how far, what is missing. */
 function words(model: Model<EventLogTraits>, window: EventWindow, stopped: number): string {
   const events = model.get("events");
-  const rows = window.total === events ? "" : ` in ${window.total.toLocaleString()} rows`;
+  const { total } = window;
+  const rows = total === events ? "" : ` in ${total.toLocaleString()} row${total === 1 ? "" : "s"}`;
   const parts = [`${events.toLocaleString()} event${events === 1 ? "" : "s"}${rows}`];
   if (window.seen < window.events) {
     parts.push(`looked at ${Math.floor((100 * window.seen) / window.events)} %`);
