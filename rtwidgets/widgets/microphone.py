@@ -279,6 +279,9 @@ class Microphone(Panel):
         if self.recording and self.owner != page:
             self.post("stop", page=self.owner)
             self._release_if_pressed()
+        for peer in self.peers():  # two at once would be one noise
+            if isinstance(peer, Microphone) and peer.recording:
+                peer.stop()
         self.owner = page
         self.source = str(message.get("source", "microphone"))
         self.failure = ""
