@@ -27,7 +27,7 @@ def cues(record: Record) -> list[Cue]:
     found: list[Cue] = []
     for line in record.lines:
         if line.role in _WHO and line.text.strip():
-            found += _cues(line, _WHO[line.role])
+            found += _cues(line, _WHO[line.role] + (" (deleted)" if line.deleted else ""))
     return sorted(found, key=lambda cue: cue[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET
@@ -117,6 +118,7 @@ class _Lines:
         here = [(item, self.conversation.text(str(item.id))) for item in self.conversation.items]
         known = {item.id for item, _ in recorder.past}
         items = [*recorder.past, *((i, text) for i, text in here if i.id not in known)]
+        self._put_back(items)
         inside = {str(item.id) for item, _ in items}
         self.names = {i.call_id: i.name for i, _ in items if isinstance(i, FunctionCall)}
         lines = [self._line(item, text) for item, text in items]
@@ -138,7 +140,22 @@ class _Lines:
                 lines.insert(place + 1, error)
         return lines
 
+    def _put_back(self, items: list[tuple[Any, str]]) -> None:
+        """What was deleted was said: each behind the item that was before it, the last first."""
+        for item_id, gone in reversed(self.recorder.deleted.items()):
+            known = [str(item.id) for item, _ in items]
+            if item_id not in known:
+                place = known.index(gone.after) + 1 if gone.after in known else 0
+                items.insert(place, (gone.item, gone.text))
+
     def _line(self, item: Item, text: str, note: str = "") -> Line:
+        line = self._said(item, text, note)
+        if line.item_id not in self.recorder.deleted:
+            return line
+        note = ", ".join(filter(None, (line.note, "deleted from the conversation")))
+        return replace(line, note=note, deleted=True)
+
+    def _said(self, item: Item, text: str, note: str = "") -> Line:
         item_id = str(item.id)
         at_ms = self.recorder.seen_at.get(item_id, 0.0)
         made_by = self.recorder.origin.get(item_id, "")
@@ -261,6 +278,7 @@ def _exchange(
         answer="\n".join(" ".join(filter(None, (line.text, line.unheard))) for line in spoken),
         heard="\n".join(line.text for line in spoken if line.text),
         tools=tuple(line.name for line in answers if line.role == "call"),
+        deleted=any(line.deleted for line in (*user, *answers)),
         end_of_speech=since(turn.end_of_speech),
         committed=since(turn.committed),
         first_event=since(turn.first_event),

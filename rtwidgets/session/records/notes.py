@@ -6,9 +6,20 @@ from dataclasses import dataclass, field
 
 from ...audio.envelope import Envelope
 from ...protocol.config import AudioFormat
+from ...protocol.items import Item
 from .talk_clock import Runs
 
-__all__ = ["Moments", "Reply"]
+__all__ = ["Deleted", "Moments", "Reply"]
+
+
+@dataclass
+class Deleted:
+    """An item that was taken out of the conversation: it was said all the same."""
+
+    item: Item
+    text: str
+    after: str | None
+    """The item before it, by then."""
 
 
 @dataclass

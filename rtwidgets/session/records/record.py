@@ -60,6 +60,8 @@ class Line:
     """Of a call or a result: the function."""
     clip: Clip | None = None
     response_id: str = ""
+    deleted: bool = False
+    """It was taken out of the conversation: said, but the model knows it no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,8 @@ class Exchange:
     answer: str
     heard: str
     tools: tuple[str, ...] = ()
+    deleted: bool = False
+    """Some of it was deleted from the conversation afterwards."""
     end_of_speech: float | None = None
     committed: float | None = None
     first_event: float | None = None

@@ -30,18 +30,19 @@ from ...protocol import events as on
 from ...protocol.client import ClientProtocol
 from ...protocol.config import PCM16_24K, AudioFormat
 from ...protocol.dialects import Dialect
-from ...protocol.items import FunctionCall, Response
+from ...protocol.items import FunctionCall, Item, Response
 from ..events.connection_ends import ConnectionEnd, end_of
 from ..events.sessions import Sessions
 from ..events.wire_event import WireEvent
 from ..history.sent_sound import SentSound
-from .notes import Moments, Reply
+from .notes import Deleted, Moments, Reply
 from .talk_clock import TalkClock
 
 __all__ = ["Recorder"]
 
 #: A reply that has run dry for so long goes on at a later place, in ms.
 DRY_MS = 200.0
+_DELETED = b'"conversation.item.deleted"'
 
 
 class _Sent(msgspec.Struct):
@@ -83,6 +84,8 @@ class Recorder:
         """Item before it, when, message, code."""
         self.past: list[Any] = []
         """Items of connections before this one, with their words."""
+        self.deleted: dict[str, Deleted] = {}
+        """Items that are in the conversation no more, in the order in which they went."""
         self.count = 0
         self.last_at = 0.0
         self.on_sound: Callable[[str, float, bytes, AudioFormat], None] | None = None
@@ -141,6 +144,8 @@ class Recorder:
         if event.sent:
             self._take_sent(event)
             return
+        # The state forgets what is deleted, so it is asked before.
+        before = self._items() if _DELETED in event.raw else []
         try:
             got = self._sessions.receive(event.raw)
         except RemoteProtocolError:
@@ -151,6 +156,18 @@ class Recorder:
         handler = _HANDLERS.get(type(got))
         if handler is not None:
             handler(self, got, now, event.at_ms)
+        if before and isinstance(got, on.ConversationItemDeleted):
+            self._delete(got.item_id, before)
+
+    def _items(self) -> list[tuple[Item, str]]:
+        return [(item, self.conversation.text(str(item.id))) for item in self.conversation.items]
+
+    def _delete(self, item_id: str, before: list[tuple[Item, str]]) -> None:
+        after = None
+        for item, text in before:
+            if str(item.id) == item_id:
+                self.deleted[item_id] = Deleted(item, text, after)
+            after = str(item.id)
 
     def _take_sent(self, event: WireEvent) -> None:
         try:
@@ -206,6 +223,7 @@ class Recorder:
     def _item(self, event: on.ConversationItemAdded, now: float, at_ms: float) -> None:
         item = event.item
         item_id = str(item.id)
+        self.deleted.pop(item_id, None)  # somebody made it again
         self._last_item = item_id
         # What was said on a connection before this one is told again, and is no question.
         new = item_id not in self.seen_at and item_id not in self._next.items
@@ -270,6 +288,10 @@ class Recorder:
         self.origin.setdefault(item_id, event.response_id)
         if (turn := self._turn(event.response_id)) is not None:
             turn.mark("first_text", at_ms)
+
+    def _transcribed(self, event: Any, now: float, at_ms: float) -> None:
+        if event.item_id in self.deleted:  # its words come after it went
+            self.deleted[event.item_id].text = event.transcript
 
     def _words_done(self, event: Any, now: float, at_ms: float) -> None:
         said = getattr(event, "transcript", None) or getattr(event, "text", None)
@@ -358,6 +380,7 @@ _HANDLERS: dict[type, Callable[[Recorder, Any, float, float], None]] = {
     on.InputAudioBufferSpeechStarted: Recorder._speech_started,
     on.InputAudioBufferSpeechStopped: Recorder._speech_stopped,
     on.InputAudioBufferCommitted: Recorder._committed,
+    on.ConversationItemInputAudioTranscriptionCompleted: Recorder._transcribed,
     on.ResponseCreated: Recorder._response_created,
     on.ResponseOutputTextDelta: Recorder._words,
     on.ResponseOutputAudioTranscriptDelta: Recorder._words,

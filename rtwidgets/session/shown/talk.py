@@ -142,7 +142,10 @@ def _part(title: str, inside: Markup) -> Markup:
 
 def _line(line: Line, sound: Pcm | None, waves: bool) -> Markup:
     who = _WHO + (";" + _ERROR if line.role == "error" else "")
-    inside: list[Markup | None] = [_words(line)]
+    words = _words(line)
+    if words is not None and line.deleted:
+        words = element("s", {"style": f"{_QUIET};display:block", "title": line.note}, words)
+    inside: list[Markup | None] = [words]
     if line.note:
         inside.append(element("div", {"style": f"{_QUIET};font-size:92%"}, line.note))
     if waves and line.clip is not None and len(line.clip.pairs):

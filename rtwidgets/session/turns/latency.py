@@ -21,8 +21,9 @@ STEPS = (
 class Latency:
     """When things happened, in s after the end of the user's speech (typed: after sending).
 
-    The zero is the last loud piece of what was said, not the moment the server noticed: its
-    waiting for silence is part of what a speaker feels. ``None`` is what did not happen.
+    The zero is the last loud sample of what was said (``history/sent_sound.py``), not the moment
+    the server noticed: its waiting for silence is part of what a speaker feels. ``None`` is what
+    did not happen.
     """
 
     speech_end: float | None = None

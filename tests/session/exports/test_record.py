@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from rtwidgets.session.events.connection_ends import ConnectionEnd
+from rtwidgets.session.exports.srt import cues
+from rtwidgets.session.records.record import Record
 from rtwidgets.session.records.talk_clock import TalkClock
+from rtwidgets.session.shown.talk import talk_html
 from tests.session.exports.talks import Log, barge_in, silence, tone
 
 
@@ -150,6 +153,65 @@ def test_another_connection_goes_on_with_it() -> None:
     texts = [line.text for line in log.record().lines]
     assert texts == ["tell me a story", "once upon", "and then?", "he slept", "are you there?"]
     assert len(log.record().usage.rows) == 2
+
+
+def test_what_was_deleted_was_said_all_the_same() -> None:
+    log = barge_in()
+    before = log.record()
+    # From the middle, the beginning and the end; one of them after its neighbour went.
+    for n, item_id in enumerate(("a1", "u2", "u1", "a2")):
+        log.got(6_000 + n, "conversation.item.deleted", item_id=item_id)
+    log.user(7_000, "u3", "go on")
+    log.begin(7_100, "r3")
+    record = log.record()
+    assert [line.item_id for line in record.lines] == ["u1", "a1", "u2", "a2", "u3"]
+    for was, line in zip(before.lines, record.lines, strict=False):
+        assert (line.text, line.unheard, line.at_ms) == (was.text, was.unheard, was.at_ms)
+        assert line.deleted and line.note.endswith("deleted from the conversation")
+    assert record.lines[1].clip is not None and not record.lines[4].deleted
+    assert [e.deleted for e in record.exchanges] == [True, True, False]
+    assert [(e.said, e.answer) for e in record.exchanges[:2]] == [
+        (e.said, e.answer) for e in before.exchanges
+    ]
+    assert [cue[2] for cue in cues(record)] == [
+        *("You (deleted): tell me a story", "Model (deleted): once upon"),
+        *("You (deleted): and then?", "Model (deleted): he slept", "You: go on"),
+    ]
+    html = talk_html(record)
+    assert html.count("<s ") == before_struck(before) + 4 and "deleted from" in html
+
+
+def before_struck(record: Record) -> int:
+    return talk_html(record).count("<s ")
+
+
+def test_words_that_come_after_their_item_was_deleted() -> None:
+    log = Log()
+    log.mic(1_000, tone(1.0))
+    log.got(1_100, "input_audio_buffer.committed", item_id="u1")
+    log.user(1_100, "u1")
+    log.got(1_200, "conversation.item.deleted", item_id="u1")
+    name = "conversation.item.input_audio_transcription.completed"
+    log.got(1_300, name, item_id="u1", content_index=0, transcript="never mind")
+    (line,) = log.record().lines
+    assert (line.text, line.deleted) == ("never mind", True)
+    # A proxy says it twice, and one that is made again is there.
+    log.got(1_400, "conversation.item.deleted", item_id="u1")
+    assert len(log.record().lines) == 1
+    log.user(1_500, "u1", "never mind")
+    (again,) = log.record().lines
+    assert not again.deleted
+
+
+def test_what_was_deleted_stays_when_another_connection_goes_on() -> None:
+    log = barge_in()
+    log.got(4_000, "conversation.item.deleted", item_id="a1")
+    gone_on(log, 5_000)
+    log.got(6_000, "conversation.item.deleted", item_id="u2")
+    lines = log.record().lines
+    assert [(line.item_id, line.deleted) for line in lines] == [
+        *(("u1", False), ("a1", True), ("u2", True), ("a2", False)),
+    ]
 
 
 def test_frames_that_are_no_events_are_counted_and_left() -> None:
