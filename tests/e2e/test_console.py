@@ -65,7 +65,7 @@ def test_tabs_are_operated_by_keyboard_and_read_by_everybody(open_notebook: Open
     console = page.locator(".rtw-console").first
     expect(console.locator(".rtw-timeline")).to_be_visible()
     notebook.run(ASK)
-    expect(console.get_by_text("1 response, ")).to_be_visible()
+    expect(console.get_by_text("· 1 response")).to_be_visible()
 
     tab(console, "Timeline").focus()
     height = place(console)["height"]
@@ -131,7 +131,7 @@ def test_a_tab_that_is_not_open_asks_the_kernel_for_nothing(open_notebook: OpenN
     notebook.page.wait_for_timeout(1500)  # what was asked before is answered
     notebook.run(COUNT)
     notebook.run(ASK)
-    expect(console.get_by_text("1 response, ")).to_be_visible()
+    expect(console.get_by_text("· 1 response")).to_be_visible()
     assert not {"timeline", "event_log"} & set(notebook.ask("asked"))
     tab(console, "Events").click()
     expect(console.get_by_role("gridcell", name="response.done")).to_be_visible()
@@ -176,3 +176,32 @@ def test_a_recording_is_read_and_not_talked_to(open_notebook: OpenNotebook) -> N
     expect(console.get_by_role("gridcell", name="response.done")).to_be_visible()
     assert violations(notebook.page, ".rtw-console") == []
     assert notebook.errors == []
+
+
+def test_beside_the_talk_all_that_counts_is_seen(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(
+        "console_split.ipynb", [TALK, "console = rt.Console(session)\nconsole"]
+    )
+    page = notebook.page
+    page.set_viewport_size({"width": 1200, "height": 1000})
+    notebook.run_all()
+    notebook.run(ASK)
+    console = page.locator(".rtw-console").first
+    tab(console, "Usage").click()
+    console.get_by_role("button", name="Show the panels beside the talk").click()
+    expect(console.get_by_role("columnheader", name="Money")).to_be_visible()
+    frame = console.locator(".rtw-usage_table-scroll")
+    expect(frame.get_by_role("columnheader", name="cached")).to_have_count(0)
+    assert frame.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    # The buttons of a row lie over no words, and go on with the pointer when one was pressed.
+    rows = console.locator(".rtw-transcript-row")
+    for row in (rows.first, rows.last):
+        row.locator(".rtw-transcript-who").hover()
+        words, buttons = (place(row.locator(f".rtw-transcript-{one}")) for one in ("what", "tools"))
+        assert buttons["x"] >= words["x"] + words["width"]
+        row.get_by_role("button", name="Copy").click()
+    # An open microphone is the same word in the head and in the picture.
+    tab(console, "Settings").click()
+    console.get_by_role("button", name="Record").click()
+    expect(console.locator(".rtw-console-activity")).to_have_text("Listening")
+    expect(console.locator(".rtw-session_panel")).to_have_attribute("data-activity", "listening")

@@ -47,6 +47,20 @@ def test_money_is_worked_out_and_copied(open_notebook: OpenNotebook) -> None:
     expect(panel.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == notebook.ask("table.to_tsv()")
 
+    # Responses that have become one row are copied one by one as well.
+    notebook.run("import importlib")
+    notebook.run("importlib.import_module('rtwidgets.widgets.usage_table').WINDOW = 2")
+    notebook.run("table.prices_of = 'gpt-realtime-mini'")
+    expect(panel.locator("tbody tr")).to_have_count(3)
+    panel.get_by_role("button", name="Copy as TSV").click()
+    expect(panel.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == notebook.ask("table.to_tsv()") and copied.startswith("response\tstatus")
+    assert copied.count("\n") == 6
+    notebook.run("importlib.import_module('rtwidgets.widgets.usage_table').WINDOW = 100")
+    notebook.run("table.prices_of = 'gpt-realtime'")
+    expect(panel.locator("tbody tr")).to_have_count(4)
+
     panel.locator("summary").click()
     expect(panel.locator("figure svg g")).to_have_count(4)
     expect(panel.locator("details")).to_contain_text("The next turn, as an estimate: ")

@@ -22,6 +22,8 @@ export function grid(
   explain: (cell: HTMLElement | null) => void,
 ): Grid {
   let place = "";
+  /** Somebody chose that place. */
+  let chosen = false;
 
   const all = () => [...frame.querySelectorAll<HTMLElement>(CELLS)];
   const stop = (cell: HTMLElement) => {
@@ -67,6 +69,7 @@ export function grid(
       const cell = (event.target as Element).closest<HTMLElement>(CELLS);
       if (cell === null) return;
       stop(cell);
+      chosen = true;
       explain(cell);
     },
     { signal },
@@ -74,7 +77,8 @@ export function grid(
   return {
     settle() {
       const cells = all();
-      const same = cells.find((cell) => cell.dataset.place === place);
+      const same = chosen ? cells.find((cell) => cell.dataset.place === place) : undefined;
+      chosen = same !== undefined;
       const cell =
         same ?? frame.querySelector<HTMLElement>(`tbody tr:last-child ${CELLS}:last-child`);
       if (cell !== null) stop(cell);

@@ -190,6 +190,13 @@ test("a new response leaves the focus and the formula where they were", async ()
   expect(formula()).toContain("Response 1");
 });
 
+test("nobody asked: nothing is explained, and the stop is at the newest response", async () => {
+  await write({ rows: [line(1)], total: counts() });
+  await write({ rows: [line(1), line(2)], total: counts() });
+  expect(formula()).toBe("Select a number to see how its money was worked out.");
+  expect(at("2/money").tabIndex).toBe(0);
+});
+
 test("the budget is a bar with a mark, in words as well", async () => {
   expect(el.querySelector("[role=meter]")).toBeNull();
   await write({ budget: { spent: "$0.0410", limit: "$0.05", share: 0.82, warn_at: 0.8 } });
