@@ -119,3 +119,10 @@ def test_they_agree_when_the_talk_went_on_over_another_connection(server: rt.Ser
         session.resume()
         for seconds in (0.81, 0.6):
             agree(session, session.say(voice(seconds)).wait(20))
+        agree(session, session.say("count from 1 to 3").wait(20))
+        record = session.record()
+        places = [line.clip.place for line in record.lines if line.clip and line.role == "user"]
+        said = [exchange.said for exchange in record.exchanges]
+    ends = [edge for place in places if place is not None for edge in place]
+    assert len(ends) == 6 and ends == sorted(ends), "none is the sound of another"
+    assert said[-1] == "count from 1 to 3", "what was carried over is no question"

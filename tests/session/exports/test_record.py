@@ -147,12 +147,18 @@ def test_calls_errors_and_what_is_outside() -> None:
 
 def test_another_connection_goes_on_with_it() -> None:
     log = barge_in()
-    log.extend(Log()[:1])
-    log.user(5_000, "u1", "tell me a story")  # carried over
+    gone_on(log, 5_000)
     log.user(6_000, "u3", "are you there?")
-    texts = [line.text for line in log.record().lines]
-    assert texts == ["tell me a story", "once upon", "and then?", "he slept", "are you there?"]
-    assert len(log.record().usage.rows) == 2
+    log.begin(6_100, "r3")
+    log.says(6_200, "r3", "a3", "yes", tone(1.0))
+    log.end(6_300, "r3")
+    record = log.record()
+    lines = [(line.text, line.at_ms) for line in record.lines]
+    assert lines[:4] == [(line.text, line.at_ms) for line in barge_in().record().lines]
+    assert lines[4:] == [("are you there?", 6_000), ("yes", 6_200)]
+    asked = [(e.said, e.heard) for e in record.exchanges]
+    assert asked[1:] == [("and then?", "he slept"), ("are you there?", "yes")]
+    assert len(record.usage.rows) == 3
 
 
 def test_what_was_deleted_was_said_all_the_same() -> None:
