@@ -26,9 +26,11 @@ class OneVoice(Panel):
 
     def close(self) -> None:
         """Leave the session; one that stood aside leads again."""
+        # The runtime closes once more what is forgotten, and what was refused when it was made.
+        led = getattr(self, "_unsubscribe", None) is not None and not self.aside
         super().close()
-        heir = next((peer for peer in self._alike() if not peer.closed), None)
-        if heir is not None and not self.aside:
+        heir = next((peer for peer in self._alike() if not peer.closed), None) if led else None
+        if heir is not None:
             heir.on_loop(heir._inherit)
 
     def lead(self) -> None:

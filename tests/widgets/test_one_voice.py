@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
+
 from rtwidgets.widgets.one_voice import leader_beside
 from rtwidgets.widgets.speaker import ELSEWHERE, Speaker
 from rtwidgets.widgets.transcript import Transcript
@@ -74,3 +78,20 @@ def test_a_button_elsewhere_plays_where_the_sound_is() -> None:
     talk.advance()
     assert leader_beside(transcript, Speaker) is old
     assert old.owner == "p1", "and it plays again"
+
+
+def test_a_speaker_that_is_closed_again_or_was_refused_gives_the_lead_to_nobody() -> None:
+    talk, first, _, second, _, _ = two()
+    third = Speaker(talk)
+    talk.advance()
+    second.close()
+    second.close()  # as the runtime does with what is forgotten
+    with pytest.raises(TypeError, match="no setting 'hight'"):
+        Speaker(talk, hight="3px")
+    gc.collect()
+    talk.advance()
+    assert (first.aside, third.aside) == (True, False)
+    third.close()
+    third.close()
+    talk.advance()
+    assert not first.aside
