@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import heapq
 import itertools
 import json
@@ -10,64 +9,17 @@ from typing import Any
 
 import pytest
 
-from rtwidgets.errors import LocalProtocolError, RemoteProtocolError
 from rtwidgets.protocol import BETA, GA, Dialect
 from rtwidgets.protocol.events import ResponseDone
 from rtwidgets.protocol.items import Response
-from rtwidgets.session.events.events_log import EventsLog
 from rtwidgets.session.events.notices import SessionEnded
-from rtwidgets.widgets import event_log, event_reader
-from rtwidgets.widgets.event_log import EventLog
-from tests.widgets.talk import Page, Talk
-
-
-class WireTalk(Talk):
-    """A ``Talk`` that takes events by hand."""
-
-    def __init__(self, dialect: Dialect = GA, keep_mb: float = 64) -> None:
-        super().__init__(dialect)
-        self.dialect = dialect
-        # Empty: the events of the beginning are in nobody's way.
-        self.events_log = EventsLog(keep_mb, lambda: self.now)
-
-    def check_event(self, text: str) -> Any:
-        try:
-            return self.dialect.decode_client(text)
-        except RemoteProtocolError as error:
-            raise LocalProtocolError(str(error)) from None
-
-    def send_event(self, text: str) -> None:
-        self.client.send_event(self.check_event(text))
-        self.pair.settle()
-
-    def got(self, type: str, **fields: Any) -> None:
-        """A frame that came, whatever it is; nobody else hears of it."""
-        self.events_log.received(json.dumps({"type": type, **fields}).encode())
+from rtwidgets.widgets import event_log
+from tests.widgets.wire_talk import WireTalk, ask, copied, rows, shown
 
 
 @pytest.fixture
 def talk() -> WireTalk:
     return WireTalk()
-
-
-def shown(talk: WireTalk, **settings: Any) -> tuple[EventLog, Page]:
-    panel = EventLog(talk, **settings)  # type: ignore[arg-type]
-    page = Page(panel)
-    talk.advance(1)
-    return panel, page
-
-
-def ask(page: Page, talk: WireTalk, kind: str = "range", **fields: Any) -> dict[str, Any]:
-    """The last answer to a page's question."""
-    page.messages.clear()
-    page.send(kind, view="v1", ask=1, **fields)
-    talk.advance(1)
-    assert page.messages, f"no answer to {kind}"
-    return page.messages[-1]
-
-
-def rows(page: Page, talk: WireTalk, **fields: Any) -> list[dict[str, Any]]:
-    return list(ask(page, talk, first=0, count=100, **fields)["rows"])
 
 
 def test_a_page_gets_the_rows_that_it_asks_for(talk: WireTalk) -> None:
@@ -237,93 +189,6 @@ def test_a_page_that_asks_for_nothing_is_sent_nothing_but_counts(talk: WireTalk)
         talk.advance(1)
     assert page.messages == []
     assert {key for update in page.updates for key in update} <= {"events", "types", "tail"}
-
-
-def test_an_opened_row_is_explained_and_its_sound_is_a_waveform(talk: WireTalk) -> None:
-    _, page = shown(talk)
-    sound = base64.b64encode(bytes(4800)).decode()
-    talk.got("response.output_audio.delta", item_id="item_1", delta=sound)
-    detail = ask(page, talk, "detail", number=0)
-    assert detail["type"] == "response.output_audio.delta"
-    assert "sound" in detail["explanation"]
-    assert json.loads(detail["json"]) == {"type": detail["type"], "item_id": "item_1", "delta": ""}
-    (cut,) = detail["cuts"]
-    assert (cut["path"], cut["what"], cut["ms"]) == (["delta"], "sound", 100)
-    assert sound[:60] not in json.dumps(detail)
-
-
-def test_an_opened_run_is_joined(talk: WireTalk) -> None:
-    _, page = shown(talk)
-    for word in ("one ", "two ", "three"):
-        talk.got("response.output_text.delta", delta=word)
-        talk.got("response.output_audio.delta", delta=base64.b64encode(bytes(480)).decode())
-    words = ask(page, talk, "detail", number=0, until=4)
-    assert (words["joined"], words["count"]) == ("one two three", 3)
-    sound = ask(page, talk, "detail", number=1, until=5)
-    assert (sound["joined"], sound["joined_ms"], sound["count"]) == ("", 30, 3)
-
-
-def test_a_row_of_sound_says_how_long_it_is(talk: WireTalk) -> None:
-    _, page = shown(talk)
-    for _ in range(10):
-        talk.got("response.output_audio.delta", delta=base64.b64encode(bytes(4800)).decode())
-    assert [row["text"] for row in rows(page, talk)] == ["about 1.0 s of sound"]
-    one = rows(page, talk, filter={"fold": False})[0]
-    assert one["text"] == "100 ms of sound"
-
-
-def test_a_frame_that_is_no_json_opens_as_its_text(talk: WireTalk) -> None:
-    _, page = shown(talk)
-    talk.events_log.received(b"<html>")
-    detail = ask(page, talk, "detail", number=0)
-    assert json.loads(detail["json"]) == "<html>"
-    assert "no event" in detail["explanation"]
-
-
-def test_what_is_not_there_is_said(talk: WireTalk) -> None:
-    _, page = shown(talk)
-    assert ask(page, talk, "detail", number=77)["gone"]
-    raw = ask(page, talk, "copy", number=77)
-    assert not raw["complete"]
-
-
-def copied(page: Page, talk: WireTalk, **fields: Any) -> tuple[bytes, dict[str, Any]]:
-    taken: list[bytes] = []
-    panel, send = page.panel, page.panel.send
-
-    def keep(content: Any, buffers: Any = None) -> None:
-        taken.extend(bytes(buffer) for buffer in buffers or ())
-        send(content, buffers)
-
-    panel.send = keep
-    last = ask(page, talk, "copy", **fields)
-    return b"".join(taken), last
-
-
-def test_a_copy_is_the_frame_itself_in_pieces(talk: WireTalk, monkeypatch: Any) -> None:
-    monkeypatch.setattr(event_log, "PIECE", 100)
-    _, page = shown(talk)
-    sound = base64.b64encode(bytes(480)).decode()
-    talk.got("response.output_audio.delta", delta=sound)
-    data, last = copied(page, talk, number=0)
-    assert data == talk.events_log[0].raw
-    assert (last["part"], last["parts"]) == (len(data) // 100, len(data) // 100 + 1)
-    assert last["complete"]
-
-
-def test_a_copy_of_a_run_is_a_line_for_each_and_says_where_it_ends(
-    talk: WireTalk, monkeypatch: Any
-) -> None:
-    _, page = shown(talk)
-    for word in ("one", "two", "three"):
-        talk.got("response.output_text.delta", delta=word)
-    data, last = copied(page, talk, number=0, until=2)
-    assert [json.loads(line)["delta"] for line in data.splitlines()] == ["one", "two", "three"]
-    assert last["complete"]
-    monkeypatch.setattr(event_reader, "MOST_COPIED", 120)
-    data, last = copied(page, talk, number=0, until=2)
-    assert len(data.splitlines()) == 2
-    assert not last["complete"]
 
 
 def test_a_key_in_an_event_reaches_no_page(talk: WireTalk) -> None:

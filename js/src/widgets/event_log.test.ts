@@ -51,7 +51,7 @@ beforeEach(() => {
     types: ["error", "response.done"],
     tail: [],
     dialect: "ga",
-    templates: { "response.create": '{"type": "response.create"}', "session.update": "{}" },
+    templates: {},
     closed: false,
     height: "320px",
   });
@@ -327,73 +327,6 @@ test("what is copied comes in pieces and is the event itself", async () => {
   await vi.waitFor(() => expect(el.textContent).toContain("Copied"));
   expect(written).toEqual(['{"a":"ü"}']);
   vi.unstubAllGlobals();
-});
-
-test("an event by hand: a template, a check, an answer", async () => {
-  const type = find<HTMLInputElement>("input[list]");
-  const text = find<HTMLTextAreaElement>("textarea");
-  const said = find(".rtw-event_log-said");
-  expect(el.querySelectorAll("datalist option")).toHaveLength(2);
-  type.value = "response.create";
-  type.dispatchEvent(new Event("input"));
-  expect(text.value).toBe('{"type": "response.create"}');
-  vi.advanceTimersByTime(500);
-  expect(last("send")).toMatchObject({ only_check: true, text: text.value });
-  const reply = (fields: object) => {
-    const { ask, view } = last("send");
-    model.receive({ kind: "answer", page: PAGE, view, ask, problem: "", sent: false, ...fields });
-  };
-  reply({ problem: "Unknown parameter: 'x'." });
-  expect(said.textContent).toBe("Unknown parameter: 'x'.");
-  expect(text.getAttribute("aria-invalid")).toBe("true");
-  text.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true }));
-  expect(last("send")).toMatchObject({ only_check: false });
-  reply({ sent: true });
-  expect(said.textContent).toBe("Sent.");
-});
-
-test("another type brings its template, and what was written comes back by Undo", () => {
-  const type = find<HTMLInputElement>("input[list]");
-  const text = find<HTMLTextAreaElement>("textarea");
-  const undo = [...el.querySelectorAll("button")].find((b) => b.textContent === "Undo");
-  const choose = (name: string) => {
-    type.value = name;
-    type.dispatchEvent(new Event("input"));
-  };
-  const write = (words: string) => {
-    text.value = words;
-    text.dispatchEvent(new Event("input"));
-  };
-  choose("response.create");
-  choose("session.update"); // nobody wrote anything: nothing to bring back
-  expect(text.value).toBe("{}");
-  expect(undo?.hidden).toBe(true);
-  write("mine");
-  choose("session.updat");
-  choose("session.update"); // it is the type of what is there
-  expect(text.value).toBe("mine");
-  choose("response.create");
-  expect(text.value).toBe('{"type": "response.create"}');
-  expect(find(".rtw-event_log-said").textContent).toContain("in the place of your text");
-  expect(undo?.hidden).toBe(false);
-  write("also mine");
-  undo?.click();
-  expect([type.value, text.value]).toEqual(["session.update", "mine"]);
-  expect(undo?.hidden).toBe(false);
-  undo?.click();
-  expect([type.value, text.value]).toEqual(["response.create", "also mine"]);
-  write("");
-  undo?.click();
-  expect(text.value).toBe("mine");
-  expect(undo?.hidden).toBe(true);
-});
-
-test("nothing is sent in a session that is over", async () => {
-  model.write({ closed: true });
-  await Promise.resolve();
-  const submit = find<HTMLButtonElement>("button[type=submit]");
-  expect(submit.disabled).toBe(true);
-  expect(el.textContent).toContain("The session is over.");
 });
 
 test("without a kernel the last rows are shown as they were saved", async () => {
