@@ -186,6 +186,8 @@ def test_panels_can_stay_as_well(open_notebook: OpenNotebook, lab: Lab, browser:
     notebook.run_all()
     words = ".rtw-transcript-row:has-text('1, 2, 3, 4, 5.')"
     notebook.page.locator(words).wait_for()
+    # Panels show themselves one after the other: what is saved before is a table without rows.
+    notebook.page.locator(".rtw-usage_table").get_by_text("Total").first.wait_for()
     notebook.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     notebook.wait_for("'widget-state' in open('panels.ipynb', encoding='utf-8').read()")
     # Under another name it gets another kernel, which knows nothing of these panels.
