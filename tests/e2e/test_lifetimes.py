@@ -98,4 +98,3 @@ def test_a_panel_that_is_shown_no_more_listens_and_speaks_no_more(
     notebook.wait_for("mic.recording and bool(speaker.owner)")
     assert page.evaluate(LIVE_TRACKS) == 1
     assert notebook.errors == []
-
