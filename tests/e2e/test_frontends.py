@@ -177,7 +177,8 @@ def test_a_kernel_that_cannot_hear_while_a_cell_runs_says_so(
     notebook.wait_for("mic.frames_received > 10")
     before = notebook.ask("mic.frames_received")
     notebook.start("import time; time.sleep(6); during = mic.frames_received")
-    expect(notebook.page.get_by_text("The kernel does not answer yet")).to_be_visible(timeout=10_000)
+    waits = notebook.page.get_by_text("The kernel does not answer yet")
+    expect(waits).to_be_visible(timeout=10_000)
     assert notebook.ask("during", timeout_s=60) - before < 25
     # They waited, and come in order.
     notebook.wait_for(f"mic.frames_received > {before} + 120")

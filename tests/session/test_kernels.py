@@ -59,12 +59,19 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def kernel(release: str) -> Iterator[Kernel]:
-    running = opened(release)
-    try:
-        yield running
-    finally:
-        running.stop()
+def kernels(release: str) -> Iterator[list[Kernel]]:
+    """The one that the tests of a release share; none, where a test found it broken."""
+    running: list[Kernel] = []
+    yield running
+    for kernel in running:
+        kernel.stop()
+
+
+@pytest.fixture
+def kernel(release: str, kernels: list[Kernel]) -> Kernel:
+    if not kernels:
+        kernels.append(opened(release))
+    return kernels[0]
 
 
 def test_waiting_and_awaiting(kernel: Kernel) -> None:
@@ -83,7 +90,9 @@ def test_two_sessions_at_once(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
-def test_an_interrupt_ends_any_wait_at_once(kernel: Kernel, release: str, wait: str) -> None:
+def test_an_interrupt_ends_any_wait_at_once(
+    kernel: Kernel, kernels: list[Kernel], release: str, wait: str
+) -> None:
     deaf = release in DEAF and "await" in wait
     running = opened(release) if deaf else kernel
     try:
@@ -95,6 +104,10 @@ def test_an_interrupt_ends_any_wait_at_once(kernel: Kernel, release: str, wait: 
             assert running.run("print((await other.say('add 1 and 3')).text)") == (
                 "1 plus 3 is 4.\n"
             )
+    except BaseException:
+        if not deaf:
+            kernels.pop().stop()  # the next try has a new one
+        raise
     finally:
         if deaf:
             running.stop()
