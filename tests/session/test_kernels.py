@@ -6,6 +6,7 @@ cell waits, awaits, and is interrupted.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 
@@ -28,9 +29,10 @@ WAITS = {
 }
 
 
-#: After an interrupted await these answer no further cell, about one time in twenty; with plain
-#: asyncio as well. What they did until then counts, and the next test has another kernel.
-DEAF = ("7.1.0", "7.3.0")
+#: After an interrupted await these answer no further cell, about one time in twenty, on Python
+#: 3.10 the installed one as well; with plain asyncio too. What they did until then counts, and the
+#: next test has another kernel.
+DEAF = ("7.1.0", "7.3.0", *(("installed",) if sys.version_info < (3, 11) else ()))
 
 
 def opened(release: str) -> Kernel:
