@@ -295,12 +295,6 @@ class Playback:
         track.out -= lost
         track.dropped += lost
 
-    def forsake(self) -> None:
-        """The page is gone, and what it held with it."""
-        for track in self._tracks.values():
-            track.dropped += track.out
-            track.out = 0
-
     def take_back(self) -> None:
         """The page is gone; the next one goes on where it was.
 

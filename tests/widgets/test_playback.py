@@ -129,17 +129,6 @@ def test_a_reply_that_was_still_growing_is_truncated_though_all_of_it_was_played
     assert playback.take_truncations("a") == [("a", 100)]
 
 
-def test_a_page_that_is_gone_takes_its_sound_with_it() -> None:
-    playback = Playback(again)
-    playback.receive("a", "r", pcm(4800), RATE)
-    playback.take(0.1)
-    playback.report(report("a", played=1000))
-    playback.forsake()
-    assert playback.samples("a") == Samples(received=4800, played=1000, dropped=1400)
-    chunk = playback.take(1)
-    assert chunk is not None and len(chunk.data) == 4800, "the rest is for the next page"
-
-
 def test_the_next_page_goes_on_where_the_last_one_was() -> None:
     sound = bytes(n % 251 for n in range(9600))
     playback = Playback(lambda name, start, count: sound[2 * start : 2 * (start + count)])
@@ -287,10 +276,7 @@ def test_no_sample_is_lost_in_a_random_life() -> None:
             elif step < 0.97:
                 playback.cut()
             elif step < 0.99:
-                if draw.random() < 0.5:
-                    playback.forsake()
-                else:
-                    playback.take_back()
+                playback.take_back()
                 page.clear()
             elif step < 0.995:
                 playback.replay("i0", 400, RATE)
@@ -301,6 +287,6 @@ def test_no_sample_is_lost_in_a_random_life() -> None:
             assert total.waiting >= 0
             assert total.played == heard
         playback.cut()
-        playback.forsake()
+        playback.take_back()
         playback.drop_pending()
         assert playback.total.waiting == 0
